@@ -1,0 +1,228 @@
+"""The clocks: how long customers really waited, and when each is due.
+
+Definitions (each printed number can quote its own, see `DEFINITIONS`):
+
+- First response runs from the customer's `posted_at` on the platform to the `published_at` of our reply.
+- Next response runs from the oldest unanswered inbound to our next reply.
+- Detection lag is `first_seen_at - posted_at`, its own number.
+- A snooze or a status change stops neither; only a published, non-automatic reply does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from kefu_tui.domain.case import (
+    Case,
+    Closed,
+    Event,
+    Inbound,
+    Outbound,
+    Reopened,
+    Withdrawn,
+    current_episode,
+    episodes,
+)
+from kefu_tui.domain.errors import N_
+from kefu_tui.domain.verdict import Priority
+
+HEARTBEAT_AFTER = timedelta(hours=24)
+SILENCE_IS_RED_AFTER = timedelta(hours=48)
+
+
+class ClockKind(StrEnum):
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    HEARTBEAT = "heartbeat"
+
+
+def default_targets() -> Mapping[Priority, timedelta]:
+    return {
+        Priority.P0: timedelta(minutes=10),
+        Priority.P1: timedelta(minutes=25),
+        Priority.P2: timedelta(minutes=60),
+        Priority.P3: timedelta(hours=24),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """How long a customer of each priority may wait for our word."""
+
+    by_priority: Mapping[Priority, timedelta] = field(default_factory=default_targets)
+
+    def __getitem__(self, priority: Priority) -> timedelta:
+        return self.by_priority[priority]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The clock of a case that runs out first."""
+
+    kind: ClockKind
+    at: datetime
+
+    def late_by(self, now: datetime) -> timedelta:
+        """How late we are; negative while there is time left."""
+        return now - self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One stretch in which a customer waited for us: from the oldest unanswered inbound to our reply.
+
+    `ended_at` is None while it lasts. `lag` is the detection lag of that oldest inbound.
+    """
+
+    kind: ClockKind
+    mention_key: str
+    began_at: datetime
+    ended_at: datetime | None
+    lag: timedelta
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it lasted; a platform clock that runs behind must not make a wait negative."""
+        if self.ended_at is None:
+            return None
+        return max(self.ended_at - self.began_at, timedelta(0))
+
+
+def waits(events: Sequence[Event]) -> list[Wait]:
+    """The waits of one episode, in order; the first is the first response, the others are next responses.
+
+    A second angry message does not start a wait while one lasts; a deleted post ends its wait without
+    a response, so that wait is left out.
+    """
+    found: list[Wait] = []
+    waiting: dict[str, Inbound] = {}
+    responded = False
+    for event in events:
+        match event:
+            case Inbound():
+                waiting[event.mention_key] = event
+            case Withdrawn():
+                waiting.pop(event.mention_key, None)
+            case Outbound() if not event.automatic:
+                answered = [waiting.pop(key) for key in event.answers if key in waiting]
+                if answered:
+                    found.append(_wait(answered, responded, event.at))
+                    responded = True
+            case _:
+                pass
+    if waiting:
+        found.append(_wait(list(waiting.values()), responded, None))
+    return found
+
+
+def _wait(inbounds: Sequence[Inbound], responded: bool, ended_at: datetime | None) -> Wait:
+    oldest = min(inbounds, key=lambda inbound: inbound.at)
+    kind = ClockKind.NEXT_RESPONSE if responded else ClockKind.FIRST_RESPONSE
+    return Wait(kind, oldest.mention_key, oldest.at, ended_at, oldest.seen_at - oldest.at)
+
+
+def waiting_since(case: Case) -> datetime | None:
+    """The post time of the oldest inbound not yet answered; None when we spoke last."""
+    waiting = case.unanswered
+    return waiting[0].at if waiting else None
+
+
+def next_due(case: Case, priority: Priority, targets: Targets) -> Due | None:
+    """The minimum of all clocks of an open case; None when nothing is owed.
+
+    Snoozing does not enter here: it never stops a clock.
+    """
+    episode = current_episode(case.events)
+    if not episode or any(isinstance(event, Closed) for event in _since_opening(episode)):
+        return None
+    running = [wait for wait in waits(episode) if wait.ended_at is None]
+    if not running:
+        return None  # we spoke last: no alarm
+    clocks = [Due(wait.kind, wait.began_at + targets[priority]) for wait in running]
+    ours = [event.at for event in episode if isinstance(event, Outbound) and not event.automatic]
+    if ours:
+        clocks.append(Due(ClockKind.HEARTBEAT, max(ours) + HEARTBEAT_AFTER))
+    return min(clocks, key=lambda due: due.at)
+
+
+def _since_opening(episode: Sequence[Event]) -> Sequence[Event]:
+    """The part of a current episode after its last reopening."""
+    for index in range(len(episode) - 1, -1, -1):
+        if isinstance(episode[index], Reopened):
+            return episode[index:]
+    return episode
+
+
+def is_silent(case: Case, now: datetime) -> bool:
+    """Whether a customer we owe has heard nothing for more than 48 hours: red whatever the priority."""
+    since = waiting_since(case)
+    if since is None:
+        return False
+    ours = [
+        event.at
+        for event in current_episode(case.events)
+        if isinstance(event, Outbound) and not event.automatic
+    ]
+    return now - max([since, *ours]) > SILENCE_IS_RED_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A closed episode: how long it took, without the time we waited for the customer."""
+
+    began_at: datetime
+    closed_at: datetime
+    duration: timedelta
+
+
+def resolutions(case: Case) -> list[Resolution]:
+    """The closed episodes of a case: posted → closed, minus time waiting on the customer."""
+    return [found for episode in episodes(case.events) if (found := _resolution(episode)) is not None]
+
+
+def _resolution(episode: Sequence[Event]) -> Resolution | None:
+    inbounds = [event for event in episode if isinstance(event, Inbound)]
+    closings = [event for event in episode if isinstance(event, Closed)]
+    if not inbounds or not closings:
+        return None
+    began = min(inbound.at for inbound in inbounds)
+    closed = closings[-1].at
+    paused = timedelta(0)
+    ours_since: datetime | None = None
+    waiting: set[str] = set()
+    for event in episode:
+        match event:
+            case Inbound():
+                if ours_since is not None:
+                    paused += max(event.at - ours_since, timedelta(0))
+                    ours_since = None
+                waiting.add(event.mention_key)
+            case Withdrawn():
+                waiting.discard(event.mention_key)
+            case Outbound() if not event.automatic:
+                waiting.difference_update(event.answers)
+                if not waiting and ours_since is None:
+                    ours_since = event.at
+            case _:
+                pass
+    if ours_since is not None:
+        paused += max(closed - ours_since, timedelta(0))
+    return Resolution(began, closed, max(closed - began - paused, timedelta(0)))
+
+
+DEFINITIONS: Mapping[str, str] = {
+    "first_response": N_(
+        "from the customer's post on the platform to the publication of our reply, per episode"
+    ),
+    "next_response": N_("from the oldest unanswered message to the publication of our next reply"),
+    "detection_lag": N_("from the customer's post on the platform to our first sight of it"),
+    "waiting_since": N_(
+        "post time of the oldest message nobody has answered; a second message does not reset it"
+    ),
+    "resolution": N_("from the customer's post to the close, without the time we waited for the customer"),
+    "answered": N_("episodes begun in the period, noise left out, that have a published reply of ours"),
+    "ignored": N_(
+        "public messages older than 24 hours without a reply of ours, noise and closed-without-reply left out"
+    ),
+}

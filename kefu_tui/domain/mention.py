@@ -1,0 +1,128 @@
+"""What somebody wrote to or about us: the post as its platform tells it, and the mention we keep of it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from kefu_tui.domain.verdict import Verdict
+
+
+class Kind(StrEnum):
+    """How the post reaches us."""
+
+    MENTION = "mention"
+    COMMENT = "comment"
+    REPLY = "reply"
+    QUOTE = "quote"
+    REPOST = "repost"
+    DIRECT = "direct"
+    KEYWORD = "keyword"  # found by listening (听), not addressed to us
+
+
+class Visibility(StrEnum):
+    """Who can read a post; ordered from widest to narrowest."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    FOLLOWERS = "followers"
+    DIRECT = "direct"
+
+    @property
+    def is_private(self) -> bool:
+        return self in (Visibility.FOLLOWERS, Visibility.DIRECT)
+
+
+class Verified(StrEnum):
+    """What the platform vouches for about an author."""
+
+    NONE = "none"
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    MEDIA = "media"
+    GOVERNMENT = "government"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """One identity on one platform.
+
+    `id` is the platform's own and survives a rename; `handle` is what people type after the @.
+    `followers` is None where the platform does not say.
+    """
+
+    id: str
+    handle: str
+    name: str = ""
+    followers: int | None = None
+    verified: Verified = Verified.NONE
+    is_bot: bool = False
+
+    @property
+    def display_name(self) -> str:
+        """The name to show: an author without a name is called by the handle."""
+        return self.name.strip() or self.handle or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A post as its platform tells it, in plain text.
+
+    `id` is the platform's id, unique within the account. `thread_id` is the root of the conversation
+    where the platform tells it, `in_reply_to` the post answered. `posted_at` is the platform's time,
+    aware UTC.
+    """
+
+    id: str
+    author: Author
+    text: str
+    posted_at: datetime
+    kind: Kind = Kind.MENTION
+    visibility: Visibility = Visibility.PUBLIC
+    url: str | None = None
+    thread_id: str | None = None
+    in_reply_to: str | None = None
+    content_warning: str = ""
+    language: str | None = None
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A post addressed to one of our accounts, with what we know about it beyond the platform.
+
+    `first_seen_at` is when we first fetched it (aware UTC), so `first_seen_at - post.posted_at` is the
+    detection lag. `earlier_texts` holds the wordings before each edit, oldest first.
+    """
+
+    account: str
+    post: Post
+    first_seen_at: datetime
+    verdict: Verdict
+    case_id: str
+    deleted_at: datetime | None = None
+    earlier_texts: tuple[str, ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        """The one identity of this mention across overlap and restart."""
+        return mention_key(self.account, self.post.id)
+
+    @property
+    def person_key(self) -> str:
+        return f"{self.account}:{self.post.author.id}"
+
+    def amended(self, post: Post, verdict: Verdict) -> "Mention":
+        """This mention with the platform's newer wording; the earlier one is kept.
+
+        The post time stays: an edit is not a new question and must not restart a clock.
+        """
+        earlier = self.earlier_texts
+        if post.text != self.post.text:
+            earlier = (*earlier, self.post.text)
+        newer = replace(post, posted_at=self.post.posted_at)
+        return replace(self, post=newer, verdict=verdict, earlier_texts=earlier)
+
+
+def mention_key(account: str, post_id: str) -> str:
+    """The stable key of a platform's post as seen by one account."""
+    return f"{account}:{post_id}"

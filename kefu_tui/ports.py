@@ -1,0 +1,237 @@
+"""What the services need from the outside, as protocols; the outer rooms provide them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias
+
+from kefu_tui.domain.case import Case
+from kefu_tui.domain.mention import Mention, Post
+from kefu_tui.domain.outbox import Draft, OutboxItem, ReplyReceipt, ReplyRequest
+from kefu_tui.domain.script import Script
+from kefu_tui.domain.undo import UndoStep
+from kefu_tui.domain.verdict import TextVerdict
+
+Json: TypeAlias = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+Cursor: TypeAlias = Mapping[str, Json]
+
+
+class Clock(Protocol):
+    """Where every reading of the time comes from."""
+
+    def now(self) -> datetime:
+        """The time, aware UTC."""
+        ...
+
+    async def sleep(self, duration: timedelta) -> None:
+        """Wait until this clock has advanced by `duration`."""
+        ...
+
+    def from_now(self, real: timedelta) -> datetime:
+        """When this clock will stand, `real` time of the person at the keyboard from now.
+
+        The undo window is a promise to a person, so it is measured in real time; on an ordinary clock
+        this is `now() + real`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can do; what is missing is greyed in the desk.
+
+    `by_hand` marks a channel without an API: the reply is copied, the founder posts and confirms it.
+    `idempotent` says the platform itself refuses a double for the same outbox id.
+    """
+
+    reply: bool
+    by_hand: bool = False
+    idempotent: bool = False
+    edit_watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextLength:
+    """A text measured by the platform's own rule: `used` of `limit` in its own unit."""
+
+    used: int
+    limit: int
+
+    @property
+    def fits(self) -> bool:
+        return self.used <= self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch of time in which posts may have been missed, and why (a message for people)."""
+
+    since: datetime
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One answer to a poll: posts new or edited, post ids deleted, and the cursor to store with them.
+
+    `more` asks to be polled again at once with the new cursor. `notices` are lasting warnings about the
+    account for the founder (a filter that hides mentions, say).
+    """
+
+    cursor: Cursor
+    posts: tuple[Post, ...] = ()
+    deleted: tuple[str, ...] = ()
+    more: bool = False
+    gap: Gap | None = None
+    notices: tuple[str, ...] = ()
+
+
+class Channel(Protocol):
+    """One account of ours on one platform. Raises only `ChannelError`s."""
+
+    @property
+    def account(self) -> str:
+        """The account's name from the configuration."""
+        ...
+
+    @property
+    def platform(self) -> str:
+        """The adapter's name: `mastodon`, `rss`, `manual`, `demo` …"""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def poll(self, cursor: Cursor | None) -> Batch:
+        """What came after `cursor`. With None (the first run) only the position is taken, no history."""
+        ...
+
+    async def reread(self, post_ids: Sequence[str]) -> Batch:
+        """The given posts as they stand now: edited ones in `posts`, vanished ones in `deleted`.
+
+        The cursor of the answer is empty and not to be stored. Only called with `edit_watch`.
+        """
+        ...
+
+    async def reply(self, request: ReplyRequest, idempotency_key: str) -> ReplyReceipt:
+        """Publish the reply. `OutcomeUnknown` when it may or may not stand; never resends by itself."""
+        ...
+
+    async def find_reply(self, request: ReplyRequest, idempotency_key: str) -> ReplyReceipt | None:
+        """Look whether the reply stands on the platform; None when it surely does not."""
+        ...
+
+    def length(self, request: ReplyRequest) -> TextLength:
+        """The request's text measured by the platform's own rule, with what the platform adds to it."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Classifier(Protocol):
+    """Reads a text: offline, deterministic, within a millisecond."""
+
+    def classify(self, text: str) -> TextVerdict: ...
+
+    def fold(self, text: str) -> str:
+        """The text as search compares it: Simplified, half-width, lower case."""
+        ...
+
+    def initials(self, text: str) -> str:
+        """The pinyin initials of the Chinese characters in `text`, lower case; everything else is dropped."""
+        ...
+
+
+class Scripts(Protocol):
+    """The founder's reusable replies."""
+
+    def all(self) -> Sequence[Script]: ...
+
+    def problems(self) -> Sequence[str]:
+        """What could not be read in the script files: one line each, with file and line."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountHealth:
+    """How the polling of one account stands."""
+
+    account: str
+    last_success_at: datetime | None = None
+    connected_at: datetime | None = None  # the first successful poll: watched from here on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What one act writes, all or nothing: whole new values, keyed by themselves.
+
+    `forget_drafts` are case ids. `undo` and `redo` replace the stored stacks where given.
+    """
+
+    mentions: Iterable[Mention] = ()
+    cases: Iterable[Case] = ()
+    outbox: Iterable[OutboxItem] = ()
+    drafts: Iterable[Draft] = ()
+    forget_drafts: Iterable[str] = ()
+    cursors: Mapping[str, Cursor] = field(default_factory=dict)
+    health: Iterable[AccountHealth] = ()
+    gaps: Mapping[str, Sequence[Gap]] = field(default_factory=dict)
+    undo: Sequence[UndoStep] | None = None
+    redo: Sequence[UndoStep] | None = None
+    breaches: Iterable[str] = ()
+
+
+class StoreView(Protocol):
+    """Everything stored, read from memory; values are frozen, so a reader may keep them."""
+
+    def case(self, case_id: str) -> Case | None: ...
+
+    def cases(self) -> Iterable[Case]: ...
+
+    def mention(self, key: str) -> Mention | None: ...
+
+    def mentions(self) -> Iterable[Mention]: ...
+
+    def case_id_of_post(self, account: str, post_id: str) -> str | None:
+        """The case that holds this platform post, be it the customer's or our reply."""
+        ...
+
+    def case_ids_of_person(self, person_key: str) -> Sequence[str]: ...
+
+    def cursor(self, account: str) -> Cursor | None: ...
+
+    def health(self, account: str) -> AccountHealth | None: ...
+
+    def gaps(self, account: str) -> Sequence[Gap]: ...
+
+    def outbox_item(self, item_id: str) -> OutboxItem | None: ...
+
+    def outbox(self) -> Iterable[OutboxItem]: ...
+
+    def draft(self, case_id: str) -> Draft | None: ...
+
+    def undo_stack(self) -> Sequence[UndoStep]: ...
+
+    def redo_stack(self) -> Sequence[UndoStep]: ...
+
+
+class Store(StoreView, Protocol):
+    """The one place everything is kept. One writer process; raises `StoreError`."""
+
+    async def update(self, change: Callable[[StoreView], Changes | None]) -> None:
+        """Run `change` on the current state and make its result durable before returning.
+
+        Updates run one after another: `change` sees everything acknowledged before. It must be quick
+        and free of side effects; None writes nothing. When the disk refuses, nothing has changed.
+        """
+        ...
+
+    @property
+    def revision(self) -> int:
+        """Grows with every update; a reader that keeps derived values compares it."""
+        ...
+
+    async def compact_if_needed(self) -> None: ...
+
+    async def aclose(self) -> None: ...
