@@ -68,7 +68,9 @@ class OutboxItem:
     receipt: ReplyReceipt | None = None
     problem: str = ""
 
-    def moved(self, state: OutboxState, *, problem: str = "", receipt: ReplyReceipt | None = None) -> "OutboxItem":
+    def moved(
+        self, state: OutboxState, *, problem: str = "", receipt: ReplyReceipt | None = None
+    ) -> "OutboxItem":
         attempts = self.attempts + (state is OutboxState.SENDING)
         return replace(self, state=state, problem=problem, receipt=receipt or self.receipt, attempts=attempts)
 

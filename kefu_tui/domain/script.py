@@ -146,7 +146,9 @@ _ZH_DATE = re.compile(
     r"(?P<day>今天|今日|今晚|明天|明日|后天|後天)(?:(?P<hour>\d{1,2})[点點时時](?:(?P<minute>\d{1,2})分?)?)?(?P<before>之?前)?"
 )
 _ZH_WITHIN = re.compile(r"(?P<amount>\d{1,3})(?P<unit>分钟|分鐘|小时|小時|天)(?P<within>之?[内內])")
-_EN_DATE = re.compile(r"(?P<day>today|tonight|tomorrow)(?: (?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?)?", re.IGNORECASE)
+_EN_DATE = re.compile(
+    r"(?P<day>today|tonight|tomorrow)(?: (?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?)?", re.IGNORECASE
+)
 _EN_WITHIN = re.compile(r"(?:in|within) (?P<amount>\d{1,3}) (?P<unit>minute|hour|day)s?", re.IGNORECASE)
 _UNITS = {
     "分钟": timedelta(minutes=1),
@@ -178,7 +180,11 @@ def written_date(name: str, context: RenderContext) -> str | None:
     if match := _EN_DATE.fullmatch(name):
         day = match["day"].lower()
         found = _moment(
-            context.now, int(day == "tomorrow"), match["hour"], match["minute"], 22 if day == "tonight" else None
+            context.now,
+            int(day == "tomorrow"),
+            match["hour"],
+            match["minute"],
+            22 if day == "tonight" else None,
         )
         return None if found is None else _in_english(found)
     if match := _EN_WITHIN.fullmatch(name):
