@@ -12,7 +12,7 @@ from kefu_tui.domain.script import Script
 from kefu_tui.domain.undo import UndoStep
 from kefu_tui.domain.verdict import TextVerdict
 
-Json: TypeAlias = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 Cursor: TypeAlias = Mapping[str, Json]
 
 

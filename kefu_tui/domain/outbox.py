@@ -55,8 +55,7 @@ class ReplyReceipt:
 class OutboxItem:
     """One approved reply. `id` is also the idempotency key given to the platform.
 
-    `approved_at` and `release_at` are the desk's clock; `problem` is a message for people, kept as
-    template and parameters are not needed after a restart.
+    `approved_at` and `release_at` are the desk's clock; `problem` is the platform's refusal in words.
     """
 
     id: str

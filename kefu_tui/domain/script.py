@@ -168,15 +168,14 @@ def written_date(name: str, context: RenderContext) -> str | None:
     Written out because the customer reads it later than it was written: "明天" would move.
     """
     name = name.strip()
+    hour_word = "點" if context.language is Language.HANT else "点"
     if match := _ZH_DATE.fullmatch(name):
         evening = 22 if match["day"] == "今晚" else None
         moment = _moment(context.now, _DAYS[match["day"]], match["hour"], match["minute"], evening)
-        hour_word = "點" if context.language is Language.HANT else "点"
         return None if moment is None else _in_chinese(moment, bool(match["before"]), hour_word)
     if match := _ZH_WITHIN.fullmatch(name):
-        moment = context.now + int(match["amount"]) * _UNITS[match["unit"]]
-        hour_word = "點" if context.language is Language.HANT else "点"
-        return _in_chinese((moment, True), True, hour_word)
+        later = context.now + int(match["amount"]) * _UNITS[match["unit"]]
+        return _in_chinese((later, True), True, hour_word)
     if match := _EN_DATE.fullmatch(name):
         day = match["day"].lower()
         found = _moment(
@@ -213,7 +212,7 @@ def _in_chinese(found: tuple[datetime, bool], before: bool, hour_word: str) -> s
     return text + ("前" if before else "")
 
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+_MONTHS = "January February March April May June July August September October November December".split()
 
 
 def _in_english(found: tuple[datetime, bool]) -> str:
