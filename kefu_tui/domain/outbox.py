@@ -44,7 +44,7 @@ class ReplyRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyReceipt:
-    """A reply that stands on the platform: its id, its publish time by the platform (aware UTC), its address."""
+    """A reply that stands on the platform; `published_at` is the platform's time, aware UTC."""
 
     post_id: str
     published_at: datetime

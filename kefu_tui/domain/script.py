@@ -212,7 +212,20 @@ def _in_chinese(found: tuple[datetime, bool], before: bool, hour_word: str) -> s
     return text + ("前" if before else "")
 
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def _in_english(found: tuple[datetime, bool]) -> str:
@@ -220,3 +233,23 @@ def _in_english(found: tuple[datetime, bool]) -> str:
     moment, has_hour = found
     day = f"{moment.day} {_MONTHS[moment.month - 1]}"
     return f"{moment.hour}:{moment.minute:02d} on {day}" if has_hour else day
+
+
+_CONTEXT = 8
+
+
+def prompt_answers(rendered: str, final: str) -> dict[str, str]:
+    """What the founder wrote in place of each prompt of `rendered`, found by the words around it in `final`.
+
+    Left out where the surroundings were rewritten: a guess is never remembered.
+    """
+    found: dict[str, str] = {}
+    for field in open_fields(rendered):
+        if not field.is_prompt:
+            continue
+        before = re.escape(rendered[max(0, field.start - _CONTEXT) : field.start])
+        after = re.escape(rendered[field.end : field.end + _CONTEXT]) or r"\Z"
+        matches = re.findall(f"{before}([^{{}}\n]{{1,60}}?){after}", final)
+        if len(matches) == 1 and matches[0].strip():
+            found[field.name] = matches[0].strip()
+    return found
