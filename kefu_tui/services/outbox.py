@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from kefu_tui.domain.case import Outbound
-from kefu_tui.domain.errors import ChannelError, KefuError, N_, NotAllowed, NotFound, OutcomeUnknown
+from kefu_tui.domain.errors import N_, ChannelError, KefuError, NotAllowed, NotFound, OutcomeUnknown
 from kefu_tui.domain.outbox import OPEN_STATES, Draft, OutboxItem, OutboxState, ReplyReceipt, ReplyRequest
 from kefu_tui.domain.script import broken_braces, open_fields, prompt_answers
 from kefu_tui.ports import Changes, Channel, Clock, Store, StoreView
@@ -30,6 +30,7 @@ class Outbox:
         undo_window: timedelta,
         new_id: Callable[[], str],
         read_only: frozenset[str] = frozenset(),
+        describe: Callable[[KefuError], str] = str,
     ) -> None:
         self._store = store
         self._channels = channels
@@ -37,6 +38,7 @@ class Outbox:
         self._undo_window = undo_window
         self._new_id = new_id
         self._read_only = read_only
+        self._describe = describe  # puts a failure in the founder's language
         self._work = asyncio.Event()
 
     def check(self, request: ReplyRequest) -> None:
@@ -128,7 +130,7 @@ class Outbox:
         return changed
 
     async def run(self, notify: Callable[[OutboxItem], None]) -> None:
-        """Send what is approved when its undo window has passed, and look for what is unknown, until cancelled."""
+        """Send what is approved once its undo window has passed, look for what is unknown; until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             taken: set[str] = set()
             while True:
@@ -152,7 +154,7 @@ class Outbox:
         try:
             sent = await self.deliver(item.id)
         except KefuError as error:  # the disk refused the intent: nothing was sent, the item is still held
-            notify(replace(current, problem=str(error)))
+            notify(replace(current, problem=self._describe(error)))
             return
         notify(sent)
         if sent.state is OutboxState.UNKNOWN:
@@ -164,7 +166,7 @@ class Outbox:
             try:
                 found = await self.reconcile(item.id, final=pause is LOOK_AGAIN_AFTER[-1])
             except KefuError as error:
-                notify(replace(item, problem=str(error)))
+                notify(replace(item, problem=self._describe(error)))
                 continue
             if found.state is not OutboxState.UNKNOWN:
                 notify(found)
@@ -185,10 +187,10 @@ class Outbox:
         try:
             receipt = await channel.reply(item.request, item.id)
         except OutcomeUnknown as error:
-            problem = str(error)
+            problem = self._describe(error)
             return await self._move(item_id, lambda i: i.moved(OutboxState.UNKNOWN, problem=problem))
         except ChannelError as error:
-            problem = str(error)
+            problem = self._describe(error)
             return await self._move(item_id, lambda i: i.moved(OutboxState.FAILED, problem=problem))
         return await self._sent(item_id, receipt)
 
@@ -206,7 +208,10 @@ class Outbox:
             return await self._sent(item_id, receipt)
         if not final:
             return item
-        problem = N_("the reply does not stand on the platform; the draft is kept, send it again by hand")
+        missing = KefuError(
+            N_("the reply does not stand on the platform; the draft is kept, send it again by hand")
+        )
+        problem = self._describe(missing)
         return await self._move(item_id, lambda i: i.moved(OutboxState.FAILED, problem=problem))
 
     async def confirm(self, item_id: str, *, url: str | None = None) -> OutboxItem:

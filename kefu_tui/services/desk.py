@@ -1,0 +1,207 @@
+"""What the founder does at the desk besides sending: drafts, close, reopen, snooze, and taking it back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kefu_tui.domain.case import Act, Case, Closed, Reopened, Snoozed, Woken, WorkState
+from kefu_tui.domain.errors import N_, NotAllowed, NotFound
+from kefu_tui.domain.mention import Mention
+from kefu_tui.domain.outbox import Draft, ReplyRequest
+from kefu_tui.domain.undo import UNDO_DEPTH, UndoStep
+from kefu_tui.ports import Changes, Clock, Store, StoreView
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a key press did, for the line that says so: the action's id and how many cases it touched."""
+
+    verb: str
+    cases: int
+
+
+class Desk:
+    """The founder's acts on cases. Every act is durable when it returns, and one step of undo."""
+
+    def __init__(self, store: Store, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+
+    async def close(self, case_ids: Sequence[str], *, without_reply_because: str | None = None) -> Taken:
+        """Close the cases. Newer words of the customer revive them."""
+        reason = without_reply_because
+
+        def act(case: Case, now: datetime) -> Act | None:
+            if case.state(now) in (WorkState.CLOSED, WorkState.NO_REPLY):
+                return None
+            return Closed(id=self._new_id(), at=now, reason=reason or "", without_reply=reason is not None)
+
+        return await self._act("no_reply" if reason is not None else "close", case_ids, act)
+
+    async def reopen(self, case_ids: Sequence[str]) -> Taken:
+        """Open closed cases again: a new episode, the old figures stay."""
+
+        def act(case: Case, now: datetime) -> Act | None:
+            if case.state(now) not in (WorkState.CLOSED, WorkState.NO_REPLY):
+                return None
+            return Reopened(id=self._new_id(), at=now)
+
+        return await self._act("reopen", case_ids, act)
+
+    async def snooze(self, case_ids: Sequence[str], until: datetime, *, hold: bool = False) -> Taken:
+        """Put the cases aside until a moment in the future; no clock stops."""
+        if until <= self._clock.now():
+            raise NotAllowed(N_("that moment has already passed"))
+
+        def act(case: Case, now: datetime) -> Act | None:
+            if case.state(now) in (WorkState.CLOSED, WorkState.NO_REPLY):
+                return None
+            return Snoozed(id=self._new_id(), at=now, until=until, hold=hold)
+
+        return await self._act("snooze", case_ids, act)
+
+    async def wake(self, case_ids: Sequence[str]) -> Taken:
+        """Take snoozed cases back before their time."""
+
+        def act(case: Case, now: datetime) -> Act | None:
+            if case.state(now) is not WorkState.SNOOZED:
+                return None
+            return Woken(id=self._new_id(), at=now)
+
+        return await self._act("wake", case_ids, act)
+
+    async def _act(
+        self, verb: str, case_ids: Sequence[str], act: Callable[[Case, datetime], Act | None]
+    ) -> Taken:
+        now = self._clock.now()
+        acts: list[tuple[str, Act]] = []
+
+        def change(view: StoreView) -> Changes | None:
+            cases = []
+            for case_id in case_ids:
+                case = _case(view, case_id)
+                if (event := act(case, now)) is not None:
+                    cases.append(case.with_event(event))
+                    acts.append((case_id, event))
+            if not acts:
+                return None
+            step = UndoStep(verb=verb, at=now, acts=tuple(acts))
+            return Changes(cases=cases, undo=(*view.undo_stack(), step)[-UNDO_DEPTH:], redo=())
+
+        await self._store.update(change)
+        return Taken(verb, len(acts))
+
+    async def undo(self) -> Taken | None:
+        """Take the last step back; None when there is none. What left the machine is never part of it."""
+        taken: list[Taken] = []
+
+        def change(view: StoreView) -> Changes | None:
+            if not (stack := view.undo_stack()):
+                return None
+            step = stack[-1]
+            cases = _cases_of(view, step)
+            for case_id, act in step.acts:
+                cases[case_id] = cases[case_id].without_act(act.id)
+            taken.append(Taken(step.verb, len(cases)))
+            return Changes(cases=cases.values(), undo=stack[:-1], redo=(*view.redo_stack(), step))
+
+        await self._store.update(change)
+        return taken[0] if taken else None
+
+    async def redo(self) -> Taken | None:
+        """Do again what was undone last; None when there is nothing."""
+        taken: list[Taken] = []
+
+        def change(view: StoreView) -> Changes | None:
+            if not (stack := view.redo_stack()):
+                return None
+            step = stack[-1]
+            cases = _cases_of(view, step)
+            for case_id, act in step.acts:
+                cases[case_id] = cases[case_id].with_event(act)
+            taken.append(Taken(step.verb, len(cases)))
+            return Changes(
+                cases=cases.values(), undo=(*view.undo_stack(), step)[-UNDO_DEPTH:], redo=stack[:-1]
+            )
+
+        await self._store.update(change)
+        return taken[0] if taken else None
+
+    async def save_draft(self, case_id: str, text: str) -> None:
+        """Keep the text being written; an emptied one is forgotten."""
+        now = self._clock.now()
+
+        def change(view: StoreView) -> Changes | None:
+            known = view.draft(case_id)
+            if not text.strip():
+                return Changes(forget_drafts=[case_id]) if known else None
+            if known is not None and known.text == text:
+                return None
+            return Changes(drafts=[Draft(case_id=case_id, text=text, saved_at=now)])
+
+        await self._store.update(change)
+
+    def request(self, case_id: str, text: str) -> ReplyRequest:
+        """The reply this text would be: bound to the case's account, target and visibility.
+
+        The target is the newest post that waits, else the customer's last; the visibility is never wider
+        than that post's.
+        """
+        case = _case(self._store, case_id)
+        target = self.target(case)
+        return ReplyRequest(
+            case_id=case_id,
+            account=case.account,
+            target=target.post.id,
+            target_handle=target.post.author.handle,
+            target_url=target.post.url,
+            visibility=target.post.visibility,
+            text=text.strip(),
+            answers=tuple(inbound.mention_key for inbound in case.unanswered),
+            content_warning=target.post.content_warning,
+            language=target.post.language,
+        )
+
+    def target(self, case: Case) -> Mention:
+        """The mention a reply to this case answers; a deleted one only when nothing else is left."""
+        found = [self._store.mention(i.mention_key) for i in case.unanswered or case.inbounds]
+        mentions = [mention for mention in found if mention is not None]
+        if not mentions:
+            raise NotFound(N_("this case holds nothing to answer"))
+        standing = [mention for mention in mentions if mention.deleted_at is None]
+        return max(standing or mentions, key=lambda mention: mention.post.posted_at)
+
+
+def _case(view: StoreView, case_id: str) -> Case:
+    case = view.case(case_id)
+    if case is None:
+        raise NotFound(N_("this case does not exist any more"))
+    return case
+
+
+def _cases_of(view: StoreView, step: UndoStep) -> dict[str, Case]:
+    return {case_id: _case(view, case_id) for case_id, _ in step.acts}
+
+
+@dataclass(frozen=True, slots=True)
+class SnoozeChoice:
+    """A preset of `z`: its id, put in words by the desk, and when it ends (local, aware)."""
+
+    id: str
+    until: datetime
+
+
+def snooze_choices(now: datetime) -> list[SnoozeChoice]:
+    """The presets offered at a local moment; those that would already be over are left out."""
+    evening = now.replace(hour=20, minute=0, second=0, microsecond=0)
+    morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    monday = morning + timedelta(days=7 - now.weekday())
+    choices = [
+        SnoozeChoice("1h", now + timedelta(hours=1)),
+        SnoozeChoice("tonight", evening),
+        SnoozeChoice("tomorrow", morning + timedelta(days=1)),
+        SnoozeChoice("monday", monday),
+        SnoozeChoice("3d", now + timedelta(days=3)),
+    ]
+    return [choice for choice in choices if choice.until > now + timedelta(minutes=1)]

@@ -1,0 +1,130 @@
+"""The feed as the desk reads it: summaries kept up to date with the store, views, counts, search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kefu_tui.domain.case import Case, Outbound
+from kefu_tui.domain.clocks import Targets
+from kefu_tui.domain.errors import N_, NotFound
+from kefu_tui.domain.feed import CaseSummary, View, in_view, ordered, summarise
+from kefu_tui.domain.mention import Mention
+from kefu_tui.domain.search import Query, Searchable, parse_query
+from kefu_tui.ports import Classifier, Clock, StoreView
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderNumbers:
+    """The figures of the header, for the local day.
+
+    `answered` of `episodes` begun today; `within_10m`/`within_60m` of the answered; `oldest_wait` None
+    when nobody waits.
+    """
+
+    episodes: int
+    answered: int
+    median_first_response: timedelta | None
+    within_10m: int
+    within_60m: int
+    waiting: int
+    overdue: int
+    oldest_wait: timedelta | None
+
+
+class Feed:
+    """Reads cases for the screen. Summaries are kept until their case or a mention of it changes."""
+
+    def __init__(
+        self, store: StoreView, classifier: Classifier, clock: Clock, targets: Targets, *, big: int
+    ) -> None:
+        self._store = store
+        self._classifier = classifier
+        self._clock = clock
+        self._targets = targets
+        self._big = big
+        self._cache: dict[str, tuple[Case, tuple[Mention, ...], CaseSummary]] = {}
+        self._found: dict[str, tuple[CaseSummary, Searchable]] = {}
+
+    def summary(self, case_id: str) -> CaseSummary:
+        """The current summary of one case; raises `NotFound`."""
+        case = self._store.case(case_id)
+        if case is None:
+            raise NotFound(N_("this case does not exist any more"))
+        return self._summary(case)
+
+    def summaries(self) -> list[CaseSummary]:
+        """All cases, in no order."""
+        return [self._summary(case) for case in self._store.cases()]
+
+    def _summary(self, case: Case) -> CaseSummary:
+        mentions = self.mentions(case)
+        cached = self._cache.get(case.id)
+        # values are frozen: the same objects mean nothing has changed
+        if cached is not None and cached[0] is case and all(map(_same, cached[1], mentions)):
+            return cached[2]
+        summary = summarise(case, {m.key: m for m in mentions}, self._targets)
+        self._cache[case.id] = (case, mentions, summary)
+        return summary
+
+    def mentions(self, case: Case) -> tuple[Mention, ...]:
+        """What the customer wrote in this case, in the order we learned of it."""
+        found = (self._store.mention(inbound.mention_key) for inbound in case.inbounds)
+        return tuple(mention for mention in found if mention is not None)
+
+    def view(self, view: View, query: Query | None = None) -> list[CaseSummary]:
+        """The cases of a view, most urgent first; with a query, of everything ever stored."""
+        now = self._clock.now()
+        if query is not None and query.terms:
+            chosen = (s for s in self.summaries() if query.matches(s, self._searchable(s), now))
+        else:
+            chosen = (s for s in self.summaries() if in_view(s, view, now, big=self._big))
+        return ordered(chosen, now)
+
+    def counts(self) -> dict[View, int]:
+        """How many cases each view holds."""
+        now = self._clock.now()
+        counts = dict.fromkeys(View, 0)
+        for summary in self.summaries():
+            for view in View:
+                counts[view] += in_view(summary, view, now, big=self._big)
+        return counts
+
+    def query(self, text: str) -> Query:
+        """Read a filter; raises `QueryError`."""
+        return parse_query(text, self._classifier.fold)
+
+    def _searchable(self, summary: CaseSummary) -> Searchable:
+        found = self._found.get(summary.case.id)
+        if found is not None and found[0] is summary:
+            return found[1]
+        author = summary.lead.post.author
+        names = f"{author.name} {author.handle}"
+        texts = [names]
+        for mention in self.mentions(summary.case):
+            texts += [mention.post.content_warning, mention.post.text, *mention.earlier_texts]
+        texts += [reply.text for reply in summary.case.events if isinstance(reply, Outbound)]
+        text = "\n".join(texts)
+        fold, initials = self._classifier.fold, self._classifier.initials
+        searchable = Searchable(fold(text), initials(text), fold(names))
+        self._found[summary.case.id] = (summary, searchable)
+        return searchable
+
+    def is_big(self, summary: CaseSummary) -> bool:
+        return summary.is_big(self._big)
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+
+def _same(a: Mention, b: Mention) -> bool:
+    return a is b
+
+
+def neighbour(order: Sequence[str], case_id: str) -> str | None:
+    """The row to go to when the founder is done with `case_id`: the next below, else the one above."""
+    if case_id not in order:
+        return order[0] if order else None
+    place = order.index(case_id)
+    if place + 1 < len(order):
+        return order[place + 1]
+    return order[place - 1] if place else None

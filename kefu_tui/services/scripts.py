@@ -1,0 +1,102 @@
+"""Choosing a script and rendering it for one customer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from kefu_tui.domain.case import Case
+from kefu_tui.domain.mention import Author, Mention
+from kefu_tui.domain.script import RenderContext, Rendered, Script, Stage, canonical, render
+from kefu_tui.domain.verdict import Category, Language
+from kefu_tui.ports import Classifier, Scripts
+
+_FIRST_STAGE = {
+    Category.COMPLAINT: Stage.STANCE,
+    Category.QUALITY: Stage.STANCE,
+    Category.AFTER_SALES: Stage.ORDER_NUMBER,
+    Category.DELIVERY: Stage.ORDER_NUMBER,
+    Category.QUESTION: Stage.ASK,
+    Category.PRAISE: Stage.THANKS,
+    Category.SUGGESTION: Stage.THANKS,
+}
+
+
+class ScriptDesk:
+    """Finds and renders scripts. `me` is how we call ourselves, `products` the brand's own product words."""
+
+    def __init__(self, scripts: Scripts, classifier: Classifier, *, me: str, products: Sequence[str]) -> None:
+        self._scripts = scripts
+        self._classifier = classifier
+        self._me = me
+        self._products = tuple(products)
+
+    def problems(self) -> Sequence[str]:
+        return self._scripts.problems()
+
+    def find(self, typed: str, case: Case, lead: Mention) -> list[Script]:
+        """Scripts that match what was typed, best first; with nothing typed, the likeliest next ones.
+
+        Scripts in the customer's language come first; typed text matches title, keywords and body as
+        folded substrings, and the title's pinyin initials.
+        """
+        fold = self._classifier.fold
+        needle = fold(typed.strip())
+        ranked: list[tuple[tuple[int, int, int, int], Script]] = []
+        next_stage = self._next_stage(case, lead)
+        stages = list(Stage)
+        for position, script in enumerate(self._scripts.all()):
+            match = self._match(needle, script)
+            if match is None:
+                continue
+            foreign = int(script.language is not self._language(lead))
+            distance = (stages.index(script.stage) - stages.index(next_stage)) % len(stages)
+            ranked.append(((foreign, match, distance, position), script))
+        return [script for _, script in sorted(ranked, key=lambda item: item[0])]
+
+    def _match(self, needle: str, script: Script) -> int | None:
+        """How well a script matches, 0 best; None when it does not."""
+        if not needle:
+            return 0
+        fold = self._classifier.fold
+        title = fold(script.title)
+        if title.startswith(needle) or script.initials.startswith(needle):
+            return 0
+        if needle in title or needle in script.initials or needle in script.stage.value:
+            return 1
+        if any(needle in fold(keyword) for keyword in script.keywords):
+            return 2
+        if needle in fold(script.body):
+            return 3
+        return None
+
+    def _next_stage(self, case: Case, lead: Mention) -> Stage:
+        """Where the conversation stands: the first word shows our stance, later ones report progress."""
+        if not case.outbounds:
+            return _FIRST_STAGE.get(lead.verdict.category, Stage.STANCE)
+        if lead.verdict.category is Category.PRAISE:
+            return Stage.THANKS
+        return Stage.PROGRESS
+
+    def _language(self, lead: Mention) -> Language:
+        language = lead.verdict.language
+        return Language.HANS if language is Language.OTHER else language
+
+    def render(self, script: Script, case: Case, lead: Mention, now: datetime) -> Rendered:
+        """The script for this customer; `now` is local time."""
+        values = {
+            "name": salutation(lead.post.author),
+            "me": self._me,
+            "product": next((p for p in self._products if p in lead.post.text), ""),
+        }
+        values.update({canonical(name): value for name, value in case.memory})
+        return render(script.body, RenderContext(values=values, now=now, language=script.language))
+
+
+def salutation(author: Author) -> str:
+    """How to call somebody: the display name as it is, never split; empty when it is no name.
+
+    A Chinese name is never cut into surname and given name: which part is which cannot be known.
+    """
+    name = " ".join(author.name.split())
+    if not any(char.isalpha() for char in name) or len(name) > 24:
+        return ""
+    return name
