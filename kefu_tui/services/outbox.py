@@ -130,7 +130,7 @@ class Outbox:
         return changed
 
     async def run(self, notify: Callable[[OutboxItem], None]) -> None:
-        """Send what is approved once its undo window has passed, look for what is unknown; until cancelled."""
+        """Send what is approved when its undo window ends, look for what is unknown; until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             taken: set[str] = set()
             while True:
