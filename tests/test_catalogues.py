@@ -1,0 +1,103 @@
+"""Are the catalogues complete, sound and compiled? What to do when not: docs/translating.md."""
+
+import io
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+
+import kefu_tui
+from kefu_tui.i18n import LANGUAGES
+
+PACKAGE = Path(kefu_tui.__file__).parent
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+
+MessageId = str | tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[MessageId, str]:
+    """Every message of the program and where it stands first."""
+    found: dict[MessageId, str] = {}
+    for file, line, message, *_ in extract_from_dir(PACKAGE, [("**.py", "python")], keywords=KEYWORDS):
+        found.setdefault(message, f"{file}:{line}")
+    return found
+
+
+def source_of(language: str) -> Path:
+    return PACKAGE / "locale" / language / "LC_MESSAGES" / "kefu.po"
+
+
+def catalogue(language: str) -> Catalog:
+    with source_of(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def messages(catalog: Catalog) -> dict[MessageId, MessageId]:
+    """Without the header, which names the version of the tool that wrote it."""
+    return {message.id: message.string for message in catalog if message.id}
+
+
+def forms(text: MessageId) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_the_messages_of_the_program_are_found(said: dict[MessageId, str]):
+    assert "{path}: {count} problem(s)" in said
+    assert "{hours}h{minutes}m" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_in_every_catalogue(language: str, said: dict[MessageId, str]):
+    known = messages(catalogue(language))
+
+    missing = {message: place for message, place in said.items() if message not in known}
+    assert missing == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_catalogue_keeps_what_is_no_longer_said(language: str, said: dict[MessageId, str]):
+    assert messages(catalogue(language)).keys() - said.keys() == set()
+
+
+def test_every_message_is_translated_into_chinese():
+    untranslated = [
+        text for text, translation in messages(catalogue("zh_Hans")).items() if not all(forms(translation))
+    ]
+
+    assert untranslated == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_left_to_be_checked(language: str):
+    catalog = catalogue(language)
+
+    assert not catalog.fuzzy
+    assert [message.id for message in catalog if message.fuzzy and message.id] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_fills_the_same_placeholders(language: str):
+    def differs(message: Message) -> bool:
+        asked = set().union(*map(placeholders, forms(message.id)))
+        return any(placeholders(form) != asked for form in forms(message.string) if form)
+
+    assert [message.id for message in catalogue(language) if message.id and differs(message)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalogue_is_that_of_its_source(language: str):
+    fresh = io.BytesIO()
+    write_mo(fresh, catalogue(language))
+    fresh.seek(0)
+
+    with source_of(language).with_suffix(".mo").open("rb") as committed:
+        assert messages(read_mo(committed)) == messages(read_mo(fresh))
