@@ -1,0 +1,41 @@
+"""Everything a screen or a command needs, built once by `bootstrap` and handed on as one value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+
+from kefu_tui.ports import Channel, Clock, Store
+from kefu_tui.services.desk import Desk
+from kefu_tui.services.feed import Feed
+from kefu_tui.services.intake import Intake
+from kefu_tui.services.outbox import Outbox
+from kefu_tui.services.reporting import Reporting
+from kefu_tui.services.scripts import ScriptDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The services over one open store, and the settings the desk reads.
+
+    `channels` and `accounts` (in the configuration's order) hold only accounts that can be used;
+    `problems` says in the founder's language why others, or scripts, could not. `keymap` maps an
+    action's id to its keys, joined by commas. `title` is the shop's name in the demo, else empty.
+    """
+
+    store: Store
+    intake: Intake
+    outbox: Outbox
+    desk: Desk
+    feed: Feed
+    reporting: Reporting
+    scripts: ScriptDesk
+    clock: Clock
+    zone: tzinfo
+    channels: Mapping[str, Channel]
+    accounts: tuple[str, ...]
+    undo_window: timedelta
+    theme: str
+    keymap: Mapping[str, str]
+    problems: tuple[str, ...] = ()
+    title: str = ""
+    is_demo: bool = False

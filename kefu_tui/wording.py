@@ -1,0 +1,323 @@
+"""The domain's values in the founder's language: what rows, headers, reports and commands say of them.
+
+The Chinese beside a message is the product's own word for it; translators keep to it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from kefu_tui.domain.case import WorkState
+from kefu_tui.domain.clocks import DEFINITIONS
+from kefu_tui.domain.feed import View
+from kefu_tui.domain.mention import Kind, Verified, Visibility
+from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.domain.script import Stage
+from kefu_tui.domain.verdict import (
+    Category,
+    Language,
+    Priority,
+    Reason,
+    ReasonKind,
+    Sentiment,
+    Signal,
+    TextVerdict,
+)
+from kefu_tui.i18n import N_, _, duration, language, ngettext
+from kefu_tui.plain import one_line
+
+_CATEGORIES: Mapping[Category, str] = {
+    Category.COMPLAINT: N_("Complaint"),  # 投诉
+    Category.QUESTION: N_("Question"),  # 咨询
+    Category.AFTER_SALES: N_("Returns"),  # 售后退换
+    Category.DELIVERY: N_("Delivery"),  # 物流
+    Category.QUALITY: N_("Quality"),  # 质量
+    Category.PRAISE: N_("Praise"),  # 表扬
+    Category.SUGGESTION: N_("Suggestion"),  # 建议
+    Category.COOPERATION: N_("Cooperation"),  # 合作
+    Category.PRESS: N_("Press"),  # 媒体
+    Category.SMALL_TALK: N_("Small talk"),  # 闲聊
+    Category.NOISE: N_("Noise"),  # 噪声
+}
+
+_PRIORITIES: Mapping[Priority, str] = {
+    Priority.P0: N_("P0 now"),  # P0 立刻
+    Priority.P1: N_("P1 today"),  # P1 今天
+    Priority.P2: N_("P2 soon"),  # P2 尽快
+    Priority.P3: N_("P3 when there is time"),  # P3 有空时
+}
+
+_STATES: Mapping[WorkState, str] = {
+    WorkState.WAITING_US: N_("Waiting for us"),  # 等我
+    WorkState.WAITING_THEM: N_("Waiting for them"),  # 等客户
+    WorkState.SNOOZED: N_("Snoozed"),  # 搁置
+    WorkState.CLOSED: N_("Closed"),  # 已结
+    WorkState.NO_REPLY: N_("No reply"),  # 不回
+}
+
+_VIEWS: Mapping[View, str] = {
+    View.WAITING: N_("Waiting"),  # 等我
+    View.DUE_SOON: N_("Due soon"),  # 快超时
+    View.BIG: N_("Big accounts"),  # 大V
+    View.RISKY: N_("At risk"),  # 危险客户
+    View.SNOOZED: N_("Snoozed"),  # 搁置
+    View.WAITING_THEM: N_("Waiting for them"),  # 等客户
+    View.PRAISE: N_("Praise"),  # 表扬
+    View.CLOSED: N_("Closed"),  # 已结
+    View.ALL: N_("All"),  # 全部
+    View.NOISE: N_("Noise"),  # 噪声
+}
+
+_STAGES: Mapping[Stage, str] = {
+    Stage.STANCE: N_("Stance"),  # 表态
+    Stage.CALM: N_("Calm"),  # 安抚
+    Stage.ASK: N_("Ask"),  # 追问
+    Stage.ORDER_NUMBER: N_("Order number"),  # 要单号
+    Stage.TO_DM: N_("To a private message"),  # 转私信
+    Stage.APOLOGY: N_("Apology"),  # 致歉
+    Stage.PROGRESS: N_("Progress"),  # 进展
+    Stage.AMENDS: N_("Amends"),  # 补偿
+    Stage.FOLLOW_UP: N_("Follow-up"),  # 回访
+    Stage.THANKS: N_("Thanks"),  # 感谢
+}
+
+_SENTIMENTS: Mapping[Sentiment, str] = {
+    Sentiment.NEGATIVE: N_("displeased"),  # 不满
+    Sentiment.NEUTRAL: N_("neutral"),  # 中性
+    Sentiment.POSITIVE: N_("pleased"),  # 满意
+}
+
+_SIGNALS: Mapping[Signal, str] = {
+    Signal.COMPLAINT: N_("complains"),  # 抱怨
+    Signal.QUESTION: N_("asks"),  # 提问
+    Signal.SUGGESTION: N_("suggests"),  # 提建议
+    Signal.THREAT: N_("threatens"),  # 威胁
+    Signal.SAFETY: N_("safety"),  # 人身安全
+    Signal.CONTACT: N_("wants to be contacted"),  # 求联系
+    Signal.OFFENSIVE: N_("offensive"),  # 辱骂
+    Signal.NOISE: N_("noise"),  # 噪声
+}
+
+_OUTBOX_STATES: Mapping[OutboxState, str] = {
+    OutboxState.HELD: N_("About to be sent"),  # 即将发出
+    OutboxState.SENDING: N_("Sending"),  # 发送中
+    OutboxState.UNKNOWN: N_("?To be checked"),  # ?待核对
+    OutboxState.SENT: N_("Sent"),  # 已发出
+    OutboxState.FAILED: N_("Not sent"),  # 未发出
+    OutboxState.RECALLED: N_("Recalled"),  # 已撤回
+    OutboxState.TO_CONFIRM: N_("To be confirmed"),  # 待确认
+}
+
+_VISIBILITIES: Mapping[Visibility, str] = {
+    Visibility.PUBLIC: N_("public"),  # 公开
+    Visibility.UNLISTED: N_("unlisted"),  # 不列出
+    Visibility.FOLLOWERS: N_("followers only"),  # 仅关注者
+    Visibility.DIRECT: N_("private message"),  # 私信
+}
+
+_KINDS: Mapping[Kind, str] = {
+    Kind.MENTION: N_("mention"),  # 提及
+    Kind.COMMENT: N_("comment"),  # 评论
+    Kind.REPLY: N_("reply"),  # 回复
+    Kind.QUOTE: N_("quote"),  # 引用
+    Kind.REPOST: N_("repost"),  # 转发
+    Kind.DIRECT: N_("private message"),  # 私信
+    Kind.KEYWORD: N_("overheard"),  # 听到
+}
+
+_VERIFIED: Mapping[Verified, str] = {
+    Verified.NONE: N_("not verified"),  # 未认证
+    Verified.PERSON: N_("verified person"),  # 个人认证
+    Verified.ORGANISATION: N_("verified organisation"),  # 机构认证
+    Verified.MEDIA: N_("media"),  # 媒体
+    Verified.GOVERNMENT: N_("government"),  # 政务
+}
+
+_LANGUAGES: Mapping[Language, str] = {
+    Language.HANS: N_("Simplified Chinese"),  # 简体
+    Language.HANT: N_("Traditional Chinese"),  # 繁体
+    Language.ENGLISH: N_("English"),  # 英文
+    Language.OTHER: N_("another language"),  # 其他语言
+}
+
+_SNOOZES: Mapping[str, str] = {
+    "1h": N_("in an hour"),  # 1小时后
+    "tonight": N_("tonight"),  # 今晚
+    "tomorrow": N_("tomorrow morning"),  # 明早
+    "monday": N_("Monday morning"),  # 周一
+    "3d": N_("in three days"),  # 3天后
+}
+
+_FIGURES: Mapping[str, str] = {
+    "first_response": N_("First response"),  # 首次响应
+    "next_response": N_("Next response"),  # 后续响应
+    "detection_lag": N_("Detection lag"),  # 发现延迟
+    "waiting_since": N_("Waiting since"),  # 等待起点
+    "resolution": N_("Resolution"),  # 解决用时
+    "answered": N_("Answered"),  # 回复率
+    "ignored": N_("Ignored"),  # 无人理
+}
+
+# Evidence in quotation marks, where the reason has words of the customer to show for it.
+_REASONS: Mapping[ReasonKind, str] = {
+    ReasonKind.HARM: N_("harm"),  # 人身安全
+    ReasonKind.THREAT: N_("threatens in person"),  # 本人威胁
+    ReasonKind.MONEY: N_("money"),  # 涉及钱款
+    ReasonKind.DEMAND: N_("demands"),  # 要求
+    ReasonKind.ANGER: N_("angry"),  # 生气
+    ReasonKind.DECEIT: N_("feels deceived"),  # 觉得被骗
+    ReasonKind.CONTACT: N_("wants to be contacted"),  # 求联系
+    ReasonKind.OFFENCE: N_("offensive"),  # 辱骂
+    ReasonKind.QUESTION: N_("asks"),  # 提问
+    ReasonKind.SUGGESTION: N_("suggests"),  # 提建议
+    ReasonKind.DISSATISFACTION: N_("displeased"),  # 不满
+    ReasonKind.PRAISE: N_("praises"),  # 表扬
+    ReasonKind.PRESS: N_("press"),  # 媒体
+    ReasonKind.COOPERATION: N_("offers cooperation"),  # 谈合作
+    ReasonKind.NOISE: N_("noise"),  # 噪声
+    ReasonKind.SETTLED: N_("already settled"),  # 已经解决
+    ReasonKind.DECOY: N_("not aimed at us"),  # 不是冲我们
+    ReasonKind.REACH: N_("big account"),  # 大V
+    ReasonKind.VERIFIED: N_("verified"),  # 已认证
+    ReasonKind.REPEAT: N_("writes again"),  # 又来问
+    ReasonKind.WAITING: N_("waiting"),  # 等待中
+}
+
+
+def category(value: Category) -> str:
+    return _(_CATEGORIES[value])
+
+
+def priority(value: Priority) -> str:
+    """The priority with what it asks for; the bare `P0` needs no words."""
+    return _(_PRIORITIES[value])
+
+
+def state(value: WorkState) -> str:
+    return _(_STATES[value])
+
+
+def view(value: View) -> str:
+    return _(_VIEWS[value])
+
+
+def stage(value: Stage) -> str:
+    return _(_STAGES[value])
+
+
+def sentiment(value: Sentiment) -> str:
+    return _(_SENTIMENTS[value])
+
+
+def signal(value: Signal) -> str:
+    return _(_SIGNALS[value])
+
+
+def outbox_state(value: OutboxState) -> str:
+    return _(_OUTBOX_STATES[value])
+
+
+def visibility(value: Visibility) -> str:
+    return _(_VISIBILITIES[value])
+
+
+def kind(value: Kind) -> str:
+    return _(_KINDS[value])
+
+
+def verified(value: Verified) -> str:
+    return _(_VERIFIED[value])
+
+
+def text_language(value: Language) -> str:
+    """The name of the language a text is written in."""
+    return _(_LANGUAGES[value])
+
+
+def snooze_choice(choice_id: str) -> str:
+    """A preset of `services.desk.snooze_choices` in words."""
+    return _(_SNOOZES[choice_id])
+
+
+def figure(name: str) -> str:
+    """The name of a printed number, one of `clocks.DEFINITIONS`."""
+    return _(_FIGURES[name])
+
+
+def definition(name: str) -> str:
+    """How a printed number is computed, one of `clocks.DEFINITIONS`."""
+    return _(DEFINITIONS[name])
+
+
+def followers(count: int) -> str:
+    """A follower count at a glance: `1234`, `82万`, `1.2亿`; `820k`, `1.2M` in English."""
+    if count < 10_000:
+        return str(count)
+    if language().startswith("zh"):
+        return _short(count, (100_000_000, "亿"), (10_000, "万"))
+    return _short(count, (1_000_000, "M"), (1_000, "k"))
+
+
+def _short(count: int, *units: tuple[int, str]) -> str:
+    """`count` in the first unit it reaches, rounded down, with one decimal below ten."""
+    size, sign = next(unit for unit in units if count >= unit[0])
+    whole, tenth = count // size, count * 10 // size % 10
+    return f"{whole}.{tenth}{sign}" if whole < 10 and tenth else f"{whole}{sign}"
+
+
+def reason(value: Reason) -> str:
+    """One ground of a verdict: `big account, 820k followers`, `“refund” money`, `waited 34m`."""
+    evidence = one_line(value.evidence)
+    words = _(_REASONS[value.kind])
+    if not evidence:
+        return words
+    match value.kind:
+        case ReasonKind.REACH if evidence.isdecimal():
+            return _("big account, {followers} followers").format(followers=followers(int(evidence)))
+        case ReasonKind.VERIFIED if evidence in list(Verified):
+            return verified(Verified(evidence))
+        case ReasonKind.REPEAT if evidence.isdecimal():
+            times = int(evidence)
+            return ngettext("wrote {n} time", "wrote {n} times", times).format(n=times)
+        case ReasonKind.WAITING if evidence.isdecimal():
+            waited = timedelta(minutes=int(evidence))
+            return _("waited {duration}").format(duration=duration(waited))
+        case _:
+            return _("“{evidence}” {reason}").format(evidence=evidence, reason=words)
+
+
+def verdict_line(verdict: TextVerdict, extra: Iterable[Reason] = ()) -> str:
+    """Why a mention stands where it stands, strongest first, joined by ` · `.
+
+    `extra` are reasons known only at this moment, such as the wait. The priority itself is not part of
+    the line: waiting may have raised it.
+    """
+    reasons = sorted(verdict.reasons, key=lambda found: -abs(found.steps))
+    return " · ".join(dict.fromkeys(reason(found) for found in (*reasons, *extra)))
+
+
+def done(verb: str, count: int) -> str:
+    """What a key press did: `12 cases closed`; `verb` is an action's id from `services.desk`."""
+    match verb:
+        case "close":
+            words = ngettext("{n} case closed", "{n} cases closed", count)  # {n} 条结案
+        case "no_reply":
+            words = ngettext("{n} case closed without a reply", "{n} cases closed without a reply", count)
+        case "reopen":
+            words = ngettext("{n} case reopened", "{n} cases reopened", count)  # {n} 条重开
+        case "snooze":
+            words = ngettext("{n} case snoozed", "{n} cases snoozed", count)  # {n} 条搁置
+        case "wake":
+            words = ngettext("{n} case taken back", "{n} cases taken back", count)  # {n} 条取回
+        case _:
+            words = ngettext("{n} case changed", "{n} cases changed", count)  # {n} 条变更
+    return words.format(n=count)
+
+
+def undone(verb: str, count: int) -> str:
+    """What an undo took back: `Undone: 12 cases closed`."""
+    return _("Undone: {what}").format(what=done(verb, count))  # 已撤销:{what}
+
+
+def redone(verb: str, count: int) -> str:
+    """What a redo did again: `Redone: 12 cases closed`."""
+    return _("Redone: {what}").format(what=done(verb, count))  # 已重做:{what}
