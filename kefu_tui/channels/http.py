@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from kefu_tui.__about__ import __version__
 from kefu_tui.channels.answer import Answer
@@ -241,7 +241,7 @@ class Http:
             return Refused(
                 N_("{host} sends us on to {target}; if that is right, write it in the configuration"),
                 host=self.host,
-                target=_host(response.headers.get("location", "")) or self.host,
+                target=self._clean(_shown(response.headers.get("location", ""))),
             )
         return Refused(N_("{host} refused: {status} {detail}"), host=self.host, status=status, detail=detail)
 
@@ -295,6 +295,15 @@ def _phrase(status: int) -> str:
 
 def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
+
+
+def _shown(url: str) -> str:
+    """A URL without what it may carry in secret: user, password, query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "?"
+    return urlunsplit((parts.scheme, _host(url), parts.path, "", ""))
 
 
 def _host(url: str) -> str:

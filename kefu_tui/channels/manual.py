@@ -28,7 +28,7 @@ class ManualChannel:
     ) -> Post:
         """A post as the founder tells it; without a time it was posted now.
 
-        The same post entered twice is one: its id follows from its address, or else from author, time and text.
+        Entered twice it is one: the id follows from its address, or else from author, time and text.
         """
         handle = author.strip().removeprefix("@")
         moment = posted_at or self._clock.now()
