@@ -1,15 +1,19 @@
 """Stand-ins for what the ports promise, scripted by the test and silent otherwise."""
 
 import asyncio
-from collections.abc import Sequence
+import json
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from kefu_tui.domain.errors import ChannelError, OutcomeUnknown
+from kefu_tui.domain.errors import ChannelError, OutcomeUnknown, StoreError
 from kefu_tui.domain.mention import Post
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
 from kefu_tui.domain.verdict import TextVerdict
 from kefu_tui.ports import Batch, Capabilities, Cursor, Gap, TextLength
+from kefu_tui.storage.desk_store import DeskStore
 from tests.builders import ACCOUNT, EPOCH, a_text_verdict
 
 
@@ -219,3 +223,50 @@ def _position(cursor: Cursor) -> int:
     position = cursor["position"]
     assert isinstance(position, int)
     return position
+
+
+class MemoryBackend:
+    """A backend that keeps nothing on disk; documents go through JSON as they would there.
+
+    `failures` are raised by the next writes, one each, before anything changes. While `gate` is a
+    cleared event, writes hang on it in their thread.
+    """
+
+    def __init__(self) -> None:
+        self.tables: dict[str, dict[str, dict[str, Any]]] = {}
+        self.batches: list[dict[str, dict[str, Any]]] = []
+        self.failures: list[StoreError] = []
+        self.gate: threading.Event | None = None
+        self.needs_compaction = False
+        self.compactions = 0
+        self.closed = False
+
+    def documents(self, table: str, /) -> Mapping[str, dict[str, Any]]:
+        return self.tables.get(table, {})
+
+    def apply(self, batch: Mapping[str, Mapping[str, dict[str, Any] | None]], /) -> None:
+        if self.gate is not None:
+            assert self.gate.wait(10)
+        if self.failures:
+            raise self.failures.pop(0)
+        written = json.loads(json.dumps(batch, allow_nan=False))
+        self.batches.append(written)
+        for name, documents in written.items():
+            table = self.tables.setdefault(name, {})
+            for key, document in documents.items():
+                if document is None:
+                    table.pop(key, None)
+                else:
+                    table[key] = document
+
+    def compact(self) -> None:
+        self.compactions += 1
+        self.needs_compaction = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def memory_store(backend: MemoryBackend | None = None) -> DeskStore:
+    """A store that keeps nothing on disk; give it a used backend to see what a restart would read."""
+    return DeskStore(backend or MemoryBackend())

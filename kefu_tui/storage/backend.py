@@ -1,0 +1,26 @@
+"""What the desk's store needs from the engine below it: tables of documents, changed all or nothing."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeAlias
+
+Document: TypeAlias = dict[str, Any]
+Batch: TypeAlias = Mapping[str, Mapping[str, Document | None]]
+
+
+class Backend(Protocol):
+    """Tables of JSON documents by string key. Raises `StoreError`s."""
+
+    def documents(self, table: str, /) -> Mapping[str, Document]:
+        """The documents of a table, which may be empty; not to be changed by the reader."""
+        ...
+
+    def apply(self, batch: Batch, /) -> None:
+        """Put the documents by table and key, or remove them where given None: durable, all or nothing."""
+        ...
+
+    @property
+    def needs_compaction(self) -> bool: ...
+
+    def compact(self) -> None: ...
+
+    def close(self) -> None: ...

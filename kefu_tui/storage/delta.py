@@ -1,0 +1,55 @@
+"""What an update writes: only the values that differ from those stored, in both their shapes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from kefu_tui.domain.case import Case
+from kefu_tui.domain.mention import Mention
+from kefu_tui.domain.outbox import Draft, OutboxItem
+from kefu_tui.storage.backend import Document
+from kefu_tui.storage.codec.accounts import AccountRecord
+from kefu_tui.storage.codec.undo import StackedStep
+from kefu_tui.storage.tables import ACCOUNTS, BREACHES, CASES, DRAFTS, MENTIONS, OUTBOX, UNDO, Table
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """New values by key; None removes what is stored there."""
+
+    mentions: Mapping[str, Mention] = field(default_factory=dict)
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    outbox: Mapping[str, OutboxItem] = field(default_factory=dict)
+    drafts: Mapping[str, Draft | None] = field(default_factory=dict)
+    accounts: Mapping[str, AccountRecord] = field(default_factory=dict)
+    steps: Mapping[str, StackedStep | None] = field(default_factory=dict)
+    breaches: tuple[str, ...] = ()
+
+    def batch(self) -> dict[str, dict[str, Document | None]]:
+        """The documents to write, by table; empty when nothing differs."""
+        tables: dict[str, dict[str, Document | None]] = {
+            MENTIONS.name: _documents(MENTIONS, self.mentions),
+            CASES.name: _documents(CASES, self.cases),
+            OUTBOX.name: _documents(OUTBOX, self.outbox),
+            DRAFTS.name: _documents(DRAFTS, self.drafts),
+            ACCOUNTS.name: _documents(ACCOUNTS, self.accounts),
+            UNDO.name: _documents(UNDO, self.steps),
+            BREACHES: {key: {} for key in self.breaches},
+        }
+        return {name: documents for name, documents in tables.items() if documents}
+
+    def __bool__(self) -> bool:
+        return any(
+            (self.mentions, self.cases, self.outbox, self.drafts, self.accounts, self.steps, self.breaches)
+        )
+
+
+def _documents(table: Table[T], values: Mapping[str, T | None]) -> dict[str, Document | None]:
+    return {key: None if value is None else table.encode(value) for key, value in values.items()}
+
+
+def differing(new: Mapping[str, T], stored: Callable[[str], T | None]) -> dict[str, T]:
+    """The new values that are not stored just so."""
+    return {key: value for key, value in new.items() if stored(key) != value}

@@ -1,0 +1,128 @@
+"""Everything stored, in memory: the values, and the indexes that find a case."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kefu_tui.domain.case import Case, Inbound, Outbound
+from kefu_tui.domain.mention import Mention
+from kefu_tui.domain.outbox import Draft, OutboxItem
+from kefu_tui.domain.undo import UndoStep
+from kefu_tui.ports import AccountHealth, Cursor, Gap
+from kefu_tui.storage.backend import Backend
+from kefu_tui.storage.codec.accounts import AccountRecord
+from kefu_tui.storage.codec.undo import Stack, StackedStep
+from kefu_tui.storage.delta import Delta
+from kefu_tui.storage.tables import ACCOUNTS, BREACHES, CASES, DRAFTS, MENTIONS, OUTBOX, UNDO
+
+
+class DeskView:
+    """The `StoreView` of what a backend holds, and of every `Delta` absorbed since.
+
+    Not changed while a reader runs on the event loop; what it hands out is frozen or a snapshot, so
+    a reader in a thread, or one that awaits half-way, sees one consistent state of each table.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._mentions = MENTIONS.read(backend)
+        self._cases = CASES.read(backend)
+        self._outbox = OUTBOX.read(backend)
+        self._drafts = DRAFTS.read(backend)
+        self._accounts = ACCOUNTS.read(backend)
+        self._steps = UNDO.read(backend)
+        self._breaches = set(backend.documents(BREACHES))
+        self._case_of_post: dict[tuple[str, str], str] = {}
+        self._cases_of_person: dict[str, dict[str, None]] = {}
+        self._index(self._cases.values())
+
+    def case(self, case_id: str) -> Case | None:
+        return self._cases.get(case_id)
+
+    def cases(self) -> Sequence[Case]:
+        return tuple(self._cases.values())
+
+    def mention(self, key: str) -> Mention | None:
+        return self._mentions.get(key)
+
+    def mentions(self) -> Sequence[Mention]:
+        return tuple(self._mentions.values())
+
+    def case_id_of_post(self, account: str, post_id: str) -> str | None:
+        return self._case_of_post.get((account, post_id))
+
+    def case_ids_of_person(self, person_key: str) -> Sequence[str]:
+        return tuple(self._cases_of_person.get(person_key, ()))
+
+    def cursor(self, account: str) -> Cursor | None:
+        return self.account(account).cursor
+
+    def health(self, account: str) -> AccountHealth | None:
+        return self.account(account).health
+
+    def gaps(self, account: str) -> Sequence[Gap]:
+        return self.account(account).gaps
+
+    def account(self, name: str) -> AccountRecord:
+        """What is kept of an account; an empty record for one never heard of."""
+        return self._accounts.get(name) or AccountRecord(account=name)
+
+    def outbox_item(self, item_id: str) -> OutboxItem | None:
+        return self._outbox.get(item_id)
+
+    def outbox(self) -> Sequence[OutboxItem]:
+        return tuple(self._outbox.values())
+
+    def draft(self, case_id: str) -> Draft | None:
+        return self._drafts.get(case_id)
+
+    def undo_stack(self) -> Sequence[UndoStep]:
+        return tuple(placed.step for placed in self.stacked(Stack.UNDO))
+
+    def redo_stack(self) -> Sequence[UndoStep]:
+        return tuple(placed.step for placed in self.stacked(Stack.REDO))
+
+    def stacked(self, stack: Stack) -> Sequence[StackedStep]:
+        """The steps of a stack with their places, the top last."""
+        return sorted((s for s in self._steps.values() if s.stack is stack), key=lambda s: s.number)
+
+    def has_breach(self, key: str) -> bool:
+        return key in self._breaches
+
+    def _absorb(self, delta: Delta) -> None:
+        """Take over what has been written."""
+        for case_id, case in delta.cases.items():
+            if (former := self._cases.get(case_id)) is not None:
+                self._unindex(former, case)
+        self._index(delta.cases.values())
+        self._mentions.update(delta.mentions)
+        self._cases.update(delta.cases)
+        self._outbox.update(delta.outbox)
+        self._accounts.update(delta.accounts)
+        self._breaches.update(delta.breaches)
+        for case_id, draft in delta.drafts.items():
+            if draft is None:
+                self._drafts.pop(case_id, None)
+            else:
+                self._drafts[case_id] = draft
+        for key, placed in delta.steps.items():
+            if placed is None:
+                self._steps.pop(key, None)
+            else:
+                self._steps[key] = placed
+
+    def _index(self, cases: Iterable[Case]) -> None:
+        for case in cases:
+            self._cases_of_person.setdefault(case.person_key, {})[case.id] = None
+            for post in _posts(case):
+                self._case_of_post[post] = case.id
+
+    def _unindex(self, former: Case, case: Case) -> None:
+        if former.person_key != case.person_key:
+            self._cases_of_person[former.person_key].pop(former.id, None)
+        for post in set(_posts(former)).difference(_posts(case)):
+            if self._case_of_post.get(post) == former.id:
+                del self._case_of_post[post]
+
+
+def _posts(case: Case) -> Iterator[tuple[str, str]]:
+    for event in case.events:
+        if isinstance(event, Inbound | Outbound):
+            yield case.account, event.post_id

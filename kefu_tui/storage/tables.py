@@ -1,0 +1,64 @@
+"""The tables of the store: what each holds and under which key."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from kefu_tui.domain.case import Case
+from kefu_tui.domain.errors import N_, StoreError
+from kefu_tui.domain.mention import Mention
+from kefu_tui.domain.outbox import Draft, OutboxItem
+from kefu_tui.storage.backend import Backend, Document
+from kefu_tui.storage.codec.accounts import AccountRecord, decode_account, encode_account
+from kefu_tui.storage.codec.cases import decode_case, encode_case
+from kefu_tui.storage.codec.fields import Unreadable
+from kefu_tui.storage.codec.mentions import decode_mention, encode_mention
+from kefu_tui.storage.codec.replies import decode_draft, decode_outbox_item, encode_draft, encode_outbox_item
+from kefu_tui.storage.codec.undo import StackedStep, decode_stacked_step, encode_stacked_step
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[T]):
+    """A table of values: `key` is a value's own name and its document's id."""
+
+    name: str
+    key: Callable[[T], str]
+    encode: Callable[[T], Document]
+    decode: Callable[[Document], T]
+
+    def by_key(self, values: Iterable[T]) -> dict[str, T]:
+        """The values by their keys; of two with one key the later counts."""
+        return {self.key(value): value for value in values}
+
+    def read(self, backend: Backend) -> dict[str, T]:
+        """Every value by its key. Raises `StoreError` naming the document that cannot be read."""
+        values: dict[str, T] = {}
+        for key, document in backend.documents(self.name).items():
+            try:
+                value = self.decode(document)
+            except Unreadable as error:
+                raise damaged(self.name, key, error.path) from None
+            if self.key(value) != key:
+                raise damaged(self.name, key, "key")
+            values[key] = value
+        return values
+
+
+def damaged(table: str, key: str, field: str) -> StoreError:
+    return StoreError(
+        N_("The store is damaged: {document} has no readable “{field}”. `kefu doctor` looks into it."),
+        document=f"{table}/{key}",
+        field=field,
+    )
+
+
+MENTIONS: Table[Mention] = Table("mentions", lambda mention: mention.key, encode_mention, decode_mention)
+CASES: Table[Case] = Table("cases", lambda case: case.id, encode_case, decode_case)
+OUTBOX: Table[OutboxItem] = Table("outbox", lambda item: item.id, encode_outbox_item, decode_outbox_item)
+DRAFTS: Table[Draft] = Table("drafts", lambda draft: draft.case_id, encode_draft, decode_draft)
+ACCOUNTS: Table[AccountRecord] = Table("accounts", lambda one: one.account, encode_account, decode_account)
+UNDO: Table[StackedStep] = Table("undo", lambda placed: placed.key, encode_stacked_step, decode_stacked_step)
+BREACHES = "breaches"  # only the keys matter; the documents are empty
+META = "meta"
