@@ -39,7 +39,9 @@ def segment_path(store: Path, first: int) -> Path:
 
 
 def find_segments(store: Path) -> list[Segment]:
-    """Return the segments of a store, oldest first."""
+    """Return the segments of a store, oldest first; none where there is no directory."""
+    if not store.parent.is_dir():
+        return []
     prefix = store.name + _INFIX
     found = [
         Segment(path, int(path.name.removeprefix(prefix)))
@@ -164,15 +166,14 @@ class Journal:
         path = segment_path(self._store, first)
         with refusals(path, N_("{path}: cannot be opened ({reason}); the change was not kept")):
             file = self._disk.open(path, "ab")
+            self._first, self._file = first, file
+            self._sizes.setdefault(first, 0)
             try:
                 # Without its name the lines of a segment are lost in a power cut.
                 self._disk.sync_directory(path.parent)
             except OSError as error:
-                file.close()
                 self.latch(error.strerror or str(error))
                 raise
-        self._first, self._file = first, file
-        self._sizes.setdefault(first, 0)
         return file
 
     def _cut(self, file: FileIO, length: int, cause: OSError) -> None:

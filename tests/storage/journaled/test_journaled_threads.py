@@ -1,0 +1,84 @@
+"""Reads wait for nobody, writes wait for each other."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+
+import pytest
+from mortal_disk import QuickDisk
+from tinydb import where
+
+from kefu_tui.storage.journaled.database import JournaledDB
+
+
+@pytest.fixture
+def db(tmp_path):
+    with JournaledDB(tmp_path / "shop.json", disk=QuickDisk()) as db:
+        yield db
+
+
+def test_reads_go_on_while_a_write_waits_for_the_disk(tmp_path):
+    class StuckDisk(QuickDisk):
+        def __init__(self) -> None:
+            self.reached, self.go_on = Event(), Event()
+            self.go_on.set()
+
+        def sync(self, file) -> None:
+            self.reached.set()
+            assert self.go_on.wait(30)
+
+    disk = StuckDisk()
+    with JournaledDB(tmp_path / "shop.json", disk=disk) as db, ThreadPoolExecutor(1) as worker:
+        db.apply({"cases": {"c1": {"n": 1}}})
+        cases = db.documents("cases")
+        disk.go_on.clear()
+        disk.reached.clear()
+        writing = worker.submit(db.apply, {"cases": {"c1": {"n": 2}}})
+        assert disk.reached.wait(30)
+        assert cases["c1"]["n"] == 1
+        assert db.table("cases").search(where("n") == 1) == [{"n": 1, "key": "c1"}]
+        disk.go_on.set()
+        writing.result()
+        assert cases["c1"]["n"] == 2
+
+
+def test_a_walk_is_not_disturbed_by_writes(db):
+    cases = db.documents("cases")
+    done = Event()
+
+    def write() -> None:
+        for n in range(300):
+            db.apply({"cases": {str(n): {"n": n}, str(n - 20): None}})
+        done.set()
+
+    with ThreadPoolExecutor(1) as worker:
+        writing = worker.submit(write)
+        while not done.is_set() and not writing.done():
+            for walk in (list(cases), list(cases.values()), list(cases.items()), list(db.table("cases"))):
+                assert len(walk) <= 21
+        writing.result()
+    assert len(cases) == 20
+
+
+def test_writers_in_many_threads_lose_nothing(db, tmp_path):
+    start = Barrier(4)
+
+    def write(writer: int) -> None:
+        start.wait()
+        table = db.table("events")
+        for n in range(25):
+            table.insert({"writer": writer, "n": n})
+            table.upsert({"writer": writer, "last": n}, where("last").exists() & (where("writer") == writer))
+            with db.batch() as batch:
+                counter = batch.table("counter").get(doc_id=1) or {"n": 0}
+                batch.table("counter").upsert({"n": counter["n"] + 1}, where("n").exists())
+            if n % 10 == 0:
+                db.compact()
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(write, range(4)))
+    assert len(db.table("events")) == 4 * 25 + 4
+    assert db.table("counter").all() == [{"n": 100}]
+    expected = db.storage.read()
+    db.close()
+    with JournaledDB(tmp_path / "shop.json", disk=QuickDisk()) as again:
+        assert again.storage.read() == expected
