@@ -1,0 +1,209 @@
+"""Scripts as TOML files: the starters that ship with the program, and the founder's own beside them.
+
+A file holds `[[script]]` tables with `id`, `stage`, `title` and `body`, and where wanted `keywords`,
+`initials` and `tone`. `language = "zh-Hans"` on top names the language of all of them.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from kefu_tui.domain.errors import N_, KefuError
+from kefu_tui.domain.script import Script, Stage, broken_braces
+from kefu_tui.domain.verdict import Language
+from kefu_tui.i18n import describe
+from kefu_tui.setting_values import one_of, text
+from kefu_tui.settings_reader import Place, Reader, Unusable, list_of, read_table, shown
+
+STARTERS = (
+    (Path(__file__).with_name("zh_Hans.toml"), Language.HANS),
+    (Path(__file__).with_name("zh_Hant.toml"), Language.HANT),
+    (Path(__file__).with_name("en.toml"), Language.ENGLISH),
+)
+_TABLE = re.compile(r"\s*\[\[\s*script\s*\]\]")
+_TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+_PLACE = re.compile(r"script\[(?P<index>\d+)\](?:\.(?P<key>\w+))?")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def read_stage(value: object, place: Place) -> Stage:
+    return Stage(one_of(list(Stage))(value, place))
+
+
+def read_language(value: object, place: Place) -> Language:
+    return Language(one_of([Language.HANS, Language.HANT, Language.ENGLISH])(value, place))
+
+
+def read_body(value: object, place: Place) -> str:
+    """The words of a script; a brace without its partner is refused here rather than at the send."""
+    if not isinstance(value, str) or not value.strip():
+        raise place.refuse(N_("{key}: expected text in quotes, found {found}"), found=shown(value))
+    if broken_braces(value):
+        raise place.refuse(N_("{key}: a brace without its partner: a placeholder is broken"))
+    return value.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One `[[script]]` table."""
+
+    id: Annotated[str, text]
+    stage: Annotated[Stage, read_stage]
+    title: Annotated[str, text]
+    body: Annotated[str, read_body]
+    keywords: Annotated[tuple[str, ...], list_of(text)] = ()
+    initials: Annotated[str, text] = ""
+    tone: Annotated[str, text] = "warm"
+
+
+def _entries() -> Reader[tuple["_Entry | None", ...]]:
+    """The tables in their order, None where one cannot be used, so that an index still finds its line."""
+
+    def read_one(value: object, place: Place) -> _Entry | None:
+        try:
+            return read_table(_Entry, value, place)
+        except Unusable:
+            return None
+
+    return list_of(read_one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A whole file."""
+
+    language: Annotated[Language | None, read_language] = None
+    script: Annotated[tuple[_Entry | None, ...], _entries()] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    file: Path
+    line: int
+    error: KefuError
+
+
+class TomlScripts:
+    """The scripts of the given files, read when they are first asked for.
+
+    The founder's own come first, and one with the id and language of a starter takes its place.
+    `initials` gives the pinyin initials of a title whose file does not.
+    """
+
+    def __init__(
+        self,
+        own_dir: Path | None,
+        initials: Callable[[str], str],
+        starters: Sequence[tuple[Path, Language]] = STARTERS,
+    ) -> None:
+        self._own_dir = own_dir
+        self._initials = initials
+        self._starters = starters
+
+    def all(self) -> Sequence[Script]:
+        return self._read[0]
+
+    def problems(self) -> Sequence[str]:
+        return [f"{p.file.name}:{p.line}: {describe(p.error)}" for p in self._read[1]]
+
+    @cached_property
+    def _read(self) -> tuple[tuple[Script, ...], tuple[_Problem, ...]]:
+        scripts: dict[str, Script] = {}
+        problems: list[_Problem] = []
+        for path in self._own_files():
+            for script in self._scripts_of(path, None, problems):
+                if script.id in scripts:
+                    first = scripts[script.id].origin
+                    error = KefuError(N_("{id} already stands in {first}"), id=script.id, first=first)
+                    problems.append(_Problem(path, int(script.origin.rpartition(":")[2]), error))
+                scripts.setdefault(script.id, script)
+        for path, language in self._starters:
+            for script in self._scripts_of(path, language, problems):
+                scripts.setdefault(script.id, script)
+        return tuple(scripts.values()), tuple(problems)
+
+    def _own_files(self) -> list[Path]:
+        if self._own_dir is None or not self._own_dir.is_dir():
+            return []
+        return sorted(path for path in self._own_dir.glob("*.toml") if not path.name.startswith("."))
+
+    def _scripts_of(
+        self, path: Path, language: Language | None, problems: list[_Problem]
+    ) -> Iterator[Script]:
+        """The usable scripts of one file; what is wrong with the others is added to `problems`."""
+        try:
+            content = path.read_bytes().decode("utf-8-sig")
+            document = tomllib.loads(content)
+        except OSError as error:
+            problems.append(
+                _Problem(path, 1, KefuError(N_("cannot be read: {reason}"), reason=error.strerror))
+            )
+            return
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            problems.append(_Problem(path, line, KefuError(N_("not UTF-8 text"))))
+            return
+        except tomllib.TOMLDecodeError as error:
+            problems.append(_syntax_problem(path, content, str(error)))
+            return
+        errors: list[KefuError] = []
+        file = read_table(_File, document, Place("", errors))
+        lines = _Lines(content)
+        problems += [_Problem(path, lines.of(str(error.params.get("key", ""))), error) for error in errors]
+        for index, entry in enumerate(file.script):
+            if entry is not None:
+                spoken = language or file.language or _guessed_language(entry.body)
+                yield self._script(entry, spoken, f"{path}:{lines.of(f'script[{index}]')}")
+
+    def _script(self, entry: _Entry, language: Language, origin: str) -> Script:
+        return Script(
+            id=f"{language.value}/{entry.id}",
+            stage=entry.stage,
+            title=entry.title,
+            body=entry.body,
+            language=language,
+            keywords=entry.keywords,
+            initials=entry.initials or self._initials(entry.title),
+            tone=entry.tone,
+            origin=origin,
+        )
+
+
+def _guessed_language(body: str) -> Language:
+    return Language.HANS if _HAN.search(body) else Language.ENGLISH
+
+
+def _syntax_problem(path: Path, content: str, message: str) -> _Problem:
+    position = _TOML_LINE.search(message)
+    line = int(position[1]) if position else content.count("\n") + 1
+    return _Problem(
+        path, line, KefuError(N_("this is not TOML: {reason}"), reason=_TOML_LINE.sub("", message))
+    )
+
+
+class _Lines:
+    """Where in a file things stand; `tomllib` does not tell."""
+
+    def __init__(self, content: str) -> None:
+        self._lines = content.split("\n")
+        self._tables = [number for number, line in enumerate(self._lines) if _TABLE.match(line)]
+
+    def of(self, key: str) -> int:
+        """The line, from 1, of `script[2].stage` or `language`; its table's where that is not written."""
+        place = _PLACE.match(key)
+        if place is None:
+            return self._key_line(key, 0, len(self._lines)) + 1
+        if int(place["index"]) >= len(self._tables):  # written inline: script = [{…}]
+            return 1
+        index = int(place["index"])
+        start = self._tables[index]
+        end = self._tables[index + 1] if index + 1 < len(self._tables) else len(self._lines)
+        return (self._key_line(place["key"], start, end) if place["key"] else start) + 1
+
+    def _key_line(self, key: str, start: int, end: int) -> int:
+        pattern = re.compile(rf"\s*['\"]?{re.escape(key)}['\"]?\s*=")
+        return next((n for n in range(start, end) if pattern.match(self._lines[n])), start)
