@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from kefu_tui.domain.case import WorkState
-from kefu_tui.domain.clocks import DEFINITIONS
+from kefu_tui.domain.clocks import DEFINITIONS, ClockKind
 from kefu_tui.domain.feed import View
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
@@ -321,3 +321,31 @@ def undone(verb: str, count: int) -> str:
 def redone(verb: str, count: int) -> str:
     """What a redo did again: `Redone: 12 cases closed`."""
     return _("Redone: {what}").format(what=done(verb, count))  # 已重做:{what}
+
+
+CLOSE_REASONS = ("not_needed", "answered_elsewhere", "spam", "abusive", "not_ours")
+
+_CLOSE_REASONS = {
+    "not_needed": N_("no reply is needed"),
+    "answered_elsewhere": N_("answered elsewhere"),
+    "spam": N_("spam or advertising"),
+    "abusive": N_("only abuse"),
+    "not_ours": N_("not about us"),
+}
+
+
+def close_reason(reason: str) -> str:
+    """Why a case was closed without a reply: one of `CLOSE_REASONS`, or the founder's own words."""
+    return _(_CLOSE_REASONS[reason]) if reason in _CLOSE_REASONS else one_line(reason)
+
+
+_CLOCKS = {
+    ClockKind.FIRST_RESPONSE: N_("first response"),
+    ClockKind.NEXT_RESPONSE: N_("next response"),
+    ClockKind.HEARTBEAT: N_("daily word"),
+}
+
+
+def clock(kind: ClockKind) -> str:
+    """The name of the clock that runs out next."""
+    return _(_CLOCKS[kind])

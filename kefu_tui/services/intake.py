@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from kefu_tui.domain.case import Case, Inbound, Withdrawn, case_id_for
 from kefu_tui.domain.errors import AuthError, KefuError, RateLimited, Unavailable
-from kefu_tui.domain.mention import Mention, Post, mention_key
+from kefu_tui.domain.mention import Author, Mention, Post, mention_key
 from kefu_tui.domain.triage import Reach, judge
 from kefu_tui.domain.verdict import TextVerdict
 from kefu_tui.ports import AccountHealth, Batch, Changes, Channel, Classifier, Clock, Cursor, Store, StoreView
@@ -203,6 +203,23 @@ class Intake:
             verdicts[post.id] = self._classifier.classify(f"{post.content_warning}\n{post.text}".strip())
             await asyncio.sleep(0)
         return verdicts
+
+    async def take_by_hand(self, account: str, *, author: str, text: str, url: str = "") -> str:
+        """Keep a mention the founder pasted; returns its case id.
+
+        A name stands for the same person each time; the link, where there is one, names the post, so
+        that pasting it twice makes no double.
+        """
+        now = self._clock.now()
+        post_id = url or f"pasted/{now.isoformat()}"
+        who = Author(id=author.strip().casefold(), handle=author.strip(), name=author.strip())
+        post = Post(id=post_id, author=who, text=text, posted_at=now, url=url or None)
+        arrived: dict[str, None] = {}
+        await self._keep(account, Batch(cursor={}, posts=(post,)), None, arrived, arrived)
+        case_id = next(iter(arrived), None) or self._store.case_id_of_post(account, post_id)
+        if case_id is None:  # pragma: no cover - kept posts have a case
+            raise AssertionError("a kept post without its case")
+        return case_id
 
     def _set_status(self, account: str, **values: object) -> None:
         self.statuses[account] = replace(self.statuses[account], **values)  # type: ignore[arg-type]  # names are checked by replace

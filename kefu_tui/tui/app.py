@@ -1,0 +1,131 @@
+"""The desk as a Textual application: workers that watch accounts and carry replies, and the way out."""
+
+from collections.abc import Iterable
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.outbox import OutboxItem, OutboxState
+from kefu_tui.i18n import _, describe, ngettext
+from kefu_tui.plain import one_line
+from kefu_tui.services.bundle import Services
+from kefu_tui.services.intake import PollOutcome
+from kefu_tui.tui.actions import LIST_ACTIONS, checked_keymap
+from kefu_tui.tui.messages import AccountPolled, ReplyMoved
+from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
+from kefu_tui.tui.screens.desk import DeskScreen
+from kefu_tui.tui.theme import THEMES, variable_defaults
+
+
+class KefuApp(App[None]):
+    """The desk. Everything it does goes through the services it is given."""
+
+    TITLE = "kefu"
+    CSS_PATH = "kefu.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    NOTIFICATION_TIMEOUT = 4
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+        self._keymap_chosen = checked_keymap(services.keymap, "keys")
+        self._desk = DeskScreen(services)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = services.theme if services.theme in self.available_themes else THEMES[0].name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return variable_defaults(self.current_theme.dark)
+
+    def on_mount(self) -> None:
+        self.set_keymap(self._keymap_chosen)
+        self.push_screen(self._desk)
+        if self._services.theme not in self.available_themes:
+            self.notify(
+                _("There is no theme {name}; using {used}.").format(
+                    name=one_line(self._services.theme), used=self.theme
+                ),
+                severity="warning",
+                markup=False,
+            )
+        self._watch_accounts()
+        self._carry_replies()
+
+    @work(group="intake")
+    async def _watch_accounts(self) -> None:
+        await self._services.intake.watch(self._tell_polled)
+
+    @work(group="outbox")
+    async def _carry_replies(self) -> None:
+        await self._services.outbox.run(self._tell_moved)
+
+    def _tell_polled(self, outcome: PollOutcome) -> None:
+        self.post_message(AccountPolled(outcome))
+
+    def _tell_moved(self, item: OutboxItem) -> None:
+        self.post_message(ReplyMoved(item))
+
+    @on(AccountPolled)
+    def _account_polled(self, message: AccountPolled) -> None:
+        self._desk.account_polled(message)
+        self._keep_small()
+
+    @on(ReplyMoved)
+    def _reply_moved(self, message: ReplyMoved) -> None:
+        self._desk.reply_moved(message)
+
+    @work(group="compaction")
+    async def _keep_small(self) -> None:
+        try:
+            await self._services.store.compact_if_needed()
+        except KefuError as error:
+            self.notify(one_line(describe(error)), severity="error", markup=False)
+
+    async def action_quit(self) -> None:
+        """Leave, but not while a reply is held: the founder says what becomes of it."""
+        await self._desk.keep_draft()
+        held = [item for item in self._services.store.outbox() if item.state is OutboxState.HELD]
+        if held:
+            question = ngettext(
+                "{n} reply has not left yet.", "{n} replies have not left yet.", len(held)
+            ).format(n=len(held))
+            choices = [
+                Choice("wait", "w", _("Stay until it has left")),
+                Choice("recall", "u", _("Back to the draft, then quit; nothing is sent")),
+            ]
+            chosen = await self.push_screen_wait(ChoiceScreen(question, choices))
+            if chosen is None or chosen.value == "wait":
+                return
+            for item in held:
+                try:
+                    await self._services.outbox.recall(item.id)
+                except KefuError as error:
+                    self.notify(one_line(describe(error)), severity="error", markup=False)
+                    return
+        self.exit()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every action by its name in the founder's language and in English."""
+        for action in LIST_ACTIONS:
+            if action.palette and isinstance(screen, DeskScreen):
+                yield SystemCommand(
+                    self._both(action.label), action.shown_key, lambda a=action: self._run(a.id)
+                )
+        for name in sorted(self.available_themes):
+            if name.startswith(("kefu", "ansi", "textual")):
+                yield SystemCommand(
+                    f"{_('Theme')}: {name}", _("Change the colours"), lambda n=name: self._use(n)
+                )
+
+    def _both(self, label: str) -> str:
+        own = _(label)
+        return own if own == label else f"{own} · {label}"
+
+    def _run(self, action_id: str) -> None:
+        self.run_worker(self._desk.run_action(action_id), group="palette")
+
+    def _use(self, theme: str) -> None:
+        self.theme = theme

@@ -1,0 +1,22 @@
+"""What has happened, told to the screens: workers post these, handlers change widgets."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from kefu_tui.domain.outbox import OutboxItem
+from kefu_tui.services.intake import PollOutcome
+
+
+@dataclass
+class AccountPolled(Message):
+    """A poll of one account has ended, well or not."""
+
+    outcome: PollOutcome
+
+
+@dataclass
+class ReplyMoved(Message):
+    """A reply in the outbox has come further: sent, refused, or of unknown fate."""
+
+    item: OutboxItem

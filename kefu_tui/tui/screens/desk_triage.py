@@ -1,0 +1,126 @@
+"""Closing, reopening, snoozing, and taking it back."""
+
+from textual import work
+
+from kefu_tui import wording
+from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.domain.verdict import Category
+from kefu_tui.domain.when import parse_when
+from kefu_tui.i18n import _, describe
+from kefu_tui.services.desk import Taken, snooze_choices
+from kefu_tui.services.feed import neighbour
+from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
+from kefu_tui.tui.screens.desk_base import DeskBase
+
+SNOOZE_KEYS = ("1", "2", "3", "4", "5")
+
+
+class TriageActions(DeskBase):
+    """Acts on the case under the cursor. The case is taken by its id when the key is pressed."""
+
+    @work(group="act")
+    async def action_close(self) -> None:
+        summary = self.current()
+        if summary is None:
+            return
+        reason = None
+        if summary.unanswered and not summary.case.outbounds:
+            # a customer who never got a word: the founder says why, so that it is a decision and not neglect
+            reason = "spam" if summary.verdict.category is Category.NOISE else await self._ask_why()
+            if reason is None:
+                return
+        case_id = summary.case.id
+        taken = await self.attempt(self.services.desk.close([case_id], without_reply_because=reason))
+        if taken is not None and taken.cases:
+            self._done_with(case_id, taken)
+
+    async def _ask_why(self) -> str | None:
+        choices = [
+            Choice(reason, key, wording.close_reason(reason))
+            for reason, key in zip(wording.CLOSE_REASONS, "eabcdf", strict=False)
+        ]
+        question = _("Nobody has answered this yet. Close it because …")
+        chosen = await self.app.push_screen_wait(ChoiceScreen(question, choices))
+        return None if chosen is None else chosen.value
+
+    def _done_with(self, case_id: str, taken: Taken) -> None:
+        """Grey the row where it stands and go to the next."""
+        self.acted.add(case_id)
+        following = neighbour(self.list.case_ids, case_id)
+        self.refresh_feed()
+        if following is not None:
+            self.list.cursor = following
+        self.say(wording.done(taken.verb, taken.cases))
+
+    @work(group="act")
+    async def action_reopen(self) -> None:
+        summary = self.current()
+        if summary is None:
+            return
+        taken = await self.attempt(self.services.desk.reopen([summary.case.id]))
+        if taken is not None and not taken.cases:
+            taken = await self.attempt(self.services.desk.wake([summary.case.id]))
+        self.acted.discard(summary.case.id)
+        self.refresh_feed()
+        if taken is not None and taken.cases:
+            self.say(wording.done(taken.verb, taken.cases))
+
+    @work(group="act")
+    async def action_snooze(self) -> None:
+        await self._snooze(hold=False)
+
+    @work(group="act")
+    async def action_hold(self) -> None:
+        await self._snooze(hold=True)
+
+    async def _snooze(self, *, hold: bool) -> None:
+        summary = self.current()
+        if summary is None:
+            return
+        now = self.services.clock.now().astimezone(self.services.zone)
+        presets = {choice.id: choice.until for choice in snooze_choices(now)}
+        choices = [
+            Choice(name, key, wording.snooze_choice(name), f"{until:%m-%d %H:%M}")
+            for (name, until), key in zip(presets.items(), SNOOZE_KEYS, strict=False)
+        ]
+        question = _("Hold until") if hold else _("Snooze until; wakes when the customer writes")
+        prompt = _("or in words: 45m, 18:30, fri 3pm")
+        chosen = await self.app.push_screen_wait(ChoiceScreen(question, choices, prompt=prompt))
+        if chosen is None:
+            return
+        try:
+            until = parse_when(chosen.value, now) if chosen.typed else presets[chosen.value]
+        except KefuError as error:
+            self.say(describe(error), warn=True)
+            return
+        case_id = summary.case.id
+        taken = await self.attempt(self.services.desk.snooze([case_id], until, hold=hold))
+        if taken is not None and taken.cases:
+            self._done_with(case_id, taken)
+
+    @work(group="act")
+    async def action_undo(self) -> None:
+        """Take back the newest reply that is still held; else the last act of triage."""
+        held = [item for item in self.services.store.outbox() if item.state is OutboxState.HELD]
+        if held:
+            newest = max(held, key=lambda item: item.approved_at)
+            if await self.attempt(self.services.outbox.recall(newest.id)) is not None:
+                self.refresh_feed()
+                self.list.cursor = newest.request.case_id
+                self.reopen_draft(newest.request.case_id)
+                self.say(_("Recalled; nothing was sent. The text is back in the draft."))
+            return
+        taken = await self.attempt(self.services.desk.undo())
+        if taken is None:
+            self.say(_("Nothing to undo."))
+            return
+        self.acted.clear()
+        self.refresh_feed()
+        self.say(wording.undone(taken.verb, taken.cases))
+
+    @work(group="act")
+    async def action_redo(self) -> None:
+        taken = await self.attempt(self.services.desk.redo())
+        self.refresh_feed()
+        self.say(wording.redone(taken.verb, taken.cases) if taken else _("Nothing to redo."))

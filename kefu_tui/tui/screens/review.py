@@ -1,0 +1,96 @@
+"""The review before a reply leaves: everything the approval binds, in one look."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from kefu_tui import wording
+from kefu_tui.domain.mention import Mention, Visibility
+from kefu_tui.domain.outbox import ReplyRequest
+from kefu_tui.i18n import _
+from kefu_tui.plain import one_line, visible
+from kefu_tui.ports import TextLength
+
+
+class ReviewScreen(ModalScreen[bool]):
+    """Shows one frozen request; True approves exactly that one, False goes back to the text."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "approve", "approve", show=False),
+        Binding("escape,n,e", "back", "back", show=False),
+        Binding("j,down", "scroll(1)", "scroll", show=False),
+        Binding("k,up", "scroll(-1)", "scroll", show=False),
+    ]
+
+    def __init__(
+        self, request: ReplyRequest, target: Mention, length: TextLength, problem: str, *, by_hand: bool
+    ) -> None:
+        super().__init__()
+        self._request = request
+        self._target = target
+        self._length = length
+        self._problem = problem
+        self._by_hand = by_hand
+
+    def compose(self) -> ComposeResult:
+        request = self._request
+        is_private = request.visibility in (Visibility.DIRECT, Visibility.FOLLOWERS)
+        where = Content.assemble(
+            (
+                f" {wording.visibility(request.visibility)} ",
+                f"bold $on-p on {'$private' if is_private else '$primary'}",
+            ),
+            (f"  {request.account} → @{one_line(request.target_handle)}", "bold"),
+        )
+        if request.content_warning:
+            where += Content.assemble((f"  {_('CW: ')}{one_line(request.content_warning)}", "$warning"))
+        with Vertical(id="review", classes="-private" if is_private else ""):
+            yield Static(where, id="review-where", markup=False)
+            yield Static(
+                Content.assemble((_quoted(self._target.post.text), "$muted")),
+                id="review-target",
+                markup=False,
+            )
+            with VerticalScroll(id="review-scroll"):
+                yield Static(Content(visible(request.text)), id="review-text", markup=False)
+            style = "$muted" if self._length.fits else "bold $error"
+            length = _("length {used} of {limit}").format(used=self._length.used, limit=self._length.limit)
+            yield Static(Content.assemble((length, style)), id="review-length", markup=False)
+            yield Static(self._keys(), id="review-keys", markup=False)
+
+    def _keys(self) -> Content:
+        if self._problem:
+            return Content.assemble(
+                (f"✗ {one_line(self._problem)}", "bold $error"),
+                "   ",
+                (" esc ", "bold $primary"),
+                (_("back to the text"), "$muted"),
+            )
+        send = _("copy, then post it by hand") if self._by_hand else _("send")
+        return Content.assemble(
+            (" y ", "bold $on-p on $primary"),
+            f" {send}   ",
+            (" esc ", "bold $primary"),
+            (_("back to the text"), "$muted"),
+        )
+
+    def action_approve(self) -> None:
+        if self._problem:
+            self.app.bell()
+        else:
+            self.dismiss(True)
+
+    def action_back(self) -> None:
+        self.dismiss(False)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#review-scroll").scroll_relative(y=lines, animate=False)
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"│ {line}" for line in visible(text).strip().splitlines()[:6])

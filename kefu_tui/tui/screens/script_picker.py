@@ -1,0 +1,112 @@
+"""Choosing a script: typing filters, and the one chosen is shown as this customer will read it."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from kefu_tui import wording
+from kefu_tui.domain.script import Rendered, Script
+from kefu_tui.i18n import _
+from kefu_tui.plain import one_line
+
+
+class ScriptPicker(ModalScreen[Rendered | None]):
+    """Returns the rendered script, or None when the founder thought better of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss_none", "back", show=False),
+        Binding("down,ctrl+n", "move(1)", "down", show=False, priority=True),
+        Binding("up,ctrl+p", "move(-1)", "up", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        find: Callable[[str], Sequence[Script]],
+        render: Callable[[Script], Rendered],
+        problems: Sequence[str],
+    ) -> None:
+        super().__init__()
+        self._find = find
+        self._rendered = render
+        self._problems = problems
+        self._scripts: list[Script] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="picker"):
+            yield Input(placeholder=_("title, words or pinyin initials"), id="picker-input")
+            with Horizontal():
+                yield OptionList(id="picker-list", markup=False)
+                with VerticalScroll(id="picker-preview-scroll"):
+                    yield Static(id="picker-preview", markup=False)
+            yield Static(self._foot(), id="picker-foot", markup=False)
+
+    def _foot(self) -> Content:
+        keys = Content.assemble(
+            (" ⏎ ", "bold $primary"), (_("insert"), "$muted"), ("  ↑↓ ", "bold $primary"), (_("choose"), "$muted"),
+            ("  esc ", "bold $primary"), (_("back"), "$muted"),
+        )  # fmt: skip
+        if self._problems:
+            keys += Content.assemble((f"  ✗ {one_line(self._problems[0])}", "$warning"))
+        return keys
+
+    def on_mount(self) -> None:
+        self._list("")
+        self.query_one("#picker-list").can_focus = False
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._list(event.value)
+
+    def _list(self, typed: str) -> None:
+        self._scripts = list(self._find(typed))
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(
+            Option(Content.assemble((one_line(s.title), "bold"), (f"  {wording.stage(s.stage)}", "$muted")))
+            for s in self._scripts
+        )
+        options.highlighted = 0 if self._scripts else None
+        if not self._scripts:
+            self.query_one("#picker-preview", Static).update(
+                Content.assemble((_("No script matches."), "$muted"))
+            )
+
+    @on(OptionList.OptionHighlighted)
+    def _preview(self, event: OptionList.OptionHighlighted) -> None:
+        if event.option_index >= len(self._scripts):
+            return
+        rendered = self._rendered(self._scripts[event.option_index])
+        text = Content(rendered.text)
+        for field in rendered.open_fields:
+            text = text.stylize("bold $on-p on $warning", field.start, field.end)
+        self.query_one("#picker-preview", Static).update(text)
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._rendered(self._scripts[event.option_index]))
+
+    @on(Input.Submitted)
+    def _chosen(self) -> None:
+        highlighted = self.query_one(OptionList).highlighted
+        if highlighted is not None and highlighted < len(self._scripts):
+            self.dismiss(self._rendered(self._scripts[highlighted]))
+        else:
+            self.app.bell()
+
+    def action_move(self, rows: int) -> None:
+        options = self.query_one(OptionList)
+        if rows > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_dismiss_none(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,203 @@
+"""The composer: an ordinary text area that never sends by Enter and never loses a word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Static, TextArea
+
+from kefu_tui import wording
+from kefu_tui.domain.mention import Visibility
+from kefu_tui.domain.outbox import ReplyRequest
+from kefu_tui.domain.script import open_fields
+from kefu_tui.i18n import _
+from kefu_tui.plain import one_line
+from kefu_tui.ports import TextLength
+from kefu_tui.tui.actions import COMPOSER_ACTIONS, bindings
+
+SAVE_AFTER = 0.4  # seconds of quiet; the promise is one second
+LONGEST_DRAFT = 20_000  # characters: a pasted megabyte is no reply
+
+
+class ReplyArea(TextArea):
+    """The text itself. `;` at the start of a line asks for a script instead of being typed."""
+
+    @dataclass
+    class ScriptWanted(Message):
+        """The founder asked for a script by `;`."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character in (";", "；") and self.cursor_location[1] == 0 and not self.selected_text:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.ScriptWanted())
+            return
+        if event.key == "tab":
+            return  # the composer's own: to the next field
+        await super()._on_key(event)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        if len(event.text) + len(self.text) > LONGEST_DRAFT:
+            event.stop()
+            event.prevent_default()
+            self.app.notify(
+                _("That is too long to be a reply: {count} characters.").format(count=len(event.text)),
+                severity="warning",
+                markup=False,
+            )
+            return
+        await super()._on_paste(event)
+
+
+class Composer(Vertical):
+    """Writes to one case. The case is bound when the composer opens: a moving list cannot change it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSER_ACTIONS)]
+
+    @dataclass
+    class DraftChanged(Message):
+        """The text has rested for a moment and should be kept."""
+
+        case_id: str
+        text: str
+
+    @dataclass
+    class ReviewWanted(Message):
+        case_id: str
+        text: str
+
+    @dataclass
+    class ScriptWanted(Message):
+        case_id: str
+
+    @dataclass
+    class Left(Message):
+        """The founder left the composer; the text is in the message, to be kept."""
+
+        case_id: str
+        text: str
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.case_id: str | None = None
+        self.template: str | None = None
+        self._save: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="compose-head", markup=False)
+        yield ReplyArea(id="reply-text", soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
+        yield Static(id="compose-foot", markup=False)
+
+    @property
+    def area(self) -> ReplyArea:
+        return self.query_one(ReplyArea)
+
+    @property
+    def text(self) -> str:
+        return self.area.text
+
+    def open_for(self, case_id: str, draft: str) -> None:
+        """Write to this case, beginning with its draft."""
+        self.case_id = case_id
+        self.template = None
+        self.area.load_text(draft)
+        self.area.move_cursor(self.area.document.end)
+        self.add_class("-open")
+        self.area.focus()
+
+    def close(self) -> None:
+        """Stop writing; forgets nothing, because the draft has been handed over before."""
+        self._cancel_save()
+        self.case_id = None
+        self.remove_class("-open")
+
+    def describe(self, request: ReplyRequest, length: TextLength, problem: str) -> None:
+        """Show where the text would go, and how long it is by the platform's rule."""
+        is_private = request.visibility is Visibility.DIRECT
+        self.set_class(is_private, "-private")
+        head = Content.assemble(
+            (f" {request.account} → @{one_line(request.target_handle)} ", "bold"),
+            (
+                f" {wording.visibility(request.visibility)} ",
+                "bold $on-p on $private" if is_private else "$muted",
+            ),
+        )
+        self.query_one("#compose-head", Static).update(head)
+        style = "$muted" if length.fits else "bold $error"
+        foot = Content.assemble((f" {length.used}/{length.limit} ", style), (one_line(problem), "$warning"))
+        self.query_one("#compose-foot", Static).update(foot)
+
+    def insert(self, text: str) -> None:
+        """Insert a rendered script; its first open field is selected, so that typing fills it."""
+        if not self.area.text.strip():
+            self.area.load_text(text)
+            self.template = text
+        else:
+            self.area.insert(text)
+            self.template = self.area.text
+        self.area.move_cursor(self.area.document.end)
+        self.area.focus()
+        if any(open_fields(self.area.text)):
+            self._select_field(0)
+
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        self._cancel_save()
+        if self.case_id is not None:
+            self._save = self.set_timer(SAVE_AFTER, self._announce)
+
+    def _announce(self) -> None:
+        if self.case_id is not None:
+            self.post_message(self.DraftChanged(self.case_id, self.text))
+
+    def _cancel_save(self) -> None:
+        if self._save is not None:
+            self._save.stop()
+            self._save = None
+
+    @on(ReplyArea.ScriptWanted)
+    def _script_by_semicolon(self) -> None:
+        self.action_insert_script()
+
+    def action_insert_script(self) -> None:
+        if self.case_id is not None:
+            self.post_message(self.ScriptWanted(self.case_id))
+
+    def action_review(self) -> None:
+        if self.case_id is not None:
+            self.post_message(self.ReviewWanted(self.case_id, self.text))
+
+    def action_leave(self) -> None:
+        if self.case_id is not None:
+            self.post_message(self.Left(self.case_id, self.text))
+
+    def action_next_field(self) -> None:
+        """Select the next field still open, from the cursor on and around."""
+        self._select_field(_offset(self.area.text, self.area.cursor_location))
+
+    def _select_field(self, after: int) -> None:
+        fields = list(open_fields(self.area.text))
+        if not fields:
+            return
+        field = next((f for f in fields if f.start >= after), fields[0])
+        start, end = (_location(self.area.text, offset) for offset in (field.start, field.end))
+        self.area.move_cursor(start)
+        self.area.move_cursor(end, select=True)
+
+
+def _offset(text: str, location: tuple[int, int]) -> int:
+    row, column = location
+    lines: Sequence[str] = text.split("\n")
+    return sum(len(line) + 1 for line in lines[:row]) + column
+
+
+def _location(text: str, offset: int) -> tuple[int, int]:
+    before = text[:offset]
+    return before.count("\n"), len(before) - (before.rfind("\n") + 1)
