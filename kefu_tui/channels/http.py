@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -53,7 +53,8 @@ class Http:
     """Requests of one account to one server.
 
     `token` is sent as a bearer token to `server` and nowhere else: redirects are not followed. It appears in
-    no error. `client` replaces the real client in tests and is closed like it.
+    no error, and neither do `secrets`, what else the platform might quote. `client` replaces the real client
+    in tests and is closed like it.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Http:
         server: str,
         clock: Clock,
         token: str | None = None,
+        secrets: Iterable[str] = (),
         client: "httpx.AsyncClient | None" = None,
         deadline: timedelta = DEADLINE,
     ) -> None:
@@ -70,6 +72,7 @@ class Http:
         self._server = server.rstrip("/")
         self._clock = clock
         self._token = token
+        self._secrets = [secret for secret in (token, *secrets) if secret]
         self._client = client
         self._deadline = deadline
         self.host = _host(self._server)
@@ -258,9 +261,9 @@ class Http:
         return _phrase(status)
 
     def _clean(self, words: str) -> str:
-        """Words from outside on one short printable line, without our token should they quote it."""
-        if self._token:
-            words = words.replace(self._token, "…")
+        """Words from outside on one short printable line, without our secrets should they quote one."""
+        for secret in self._secrets:
+            words = words.replace(secret, "…")
         line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
         return line if len(line) <= LONGEST_DETAIL else f"{line[: LONGEST_DETAIL - 1]}…"
 

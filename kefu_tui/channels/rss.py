@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from kefu_tui.channels.feed_reading import Entry, read_feed
 from kefu_tui.channels.http import Http
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
 REMEMBERED = 200  # entries at least; never less than twice what the feed holds
+SHORTEST_KEY = 8  # characters
 
 _GAP = N_("not one known entry was left in the feed: others may have come and gone between two looks")
 
@@ -41,7 +42,7 @@ class RssChannel:
         parts = urlsplit(url)
         self._path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
         server = urlunsplit((parts.scheme, parts.netloc, "", "", ""))
-        self._http = Http(account=account, server=server, clock=clock, client=client)
+        self._http = Http(account=account, server=server, clock=clock, secrets=_keys(parts), client=client)
 
     async def poll(self, cursor: Cursor | None) -> Batch:
         """Entries the cursor does not know; the first run only learns what is there."""
@@ -94,6 +95,12 @@ class RssChannel:
 
     async def aclose(self) -> None:
         await self._http.aclose()
+
+
+def _keys(address: SplitResult) -> list[str]:
+    """What in an address may be a secret: its password, and values long enough to be a key."""
+    values = [value for _, value in parse_qsl(address.query) if len(value) >= SHORTEST_KEY]
+    return [address.password, *values] if address.password else values
 
 
 def _validators(cursor: Cursor | None) -> dict[str, str]:
