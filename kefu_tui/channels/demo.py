@@ -73,6 +73,10 @@ class PlayedDay:
     def account(self, name: str) -> DayAccount:
         return self._accounts[name]
 
+    def account_of(self, post_id: str) -> str:
+        """The name of the account a post of the day was written to."""
+        return self._people[self._script[post_id].by].account
+
     def next_news_at(self, account: str, after: datetime) -> datetime | None:
         """When the account's next news happens, as things stand now."""
         return min((news.at for news in self._news[account] if news.at > after), default=None)
@@ -140,7 +144,7 @@ class PlayedDay:
         )
 
     def _react(self, reaction: Reaction, receipt: ReplyReceipt) -> None:
-        account = self._people[self._script[reaction.to].by].account
+        account = self.account_of(reaction.to)
         at = receipt.published_at + timedelta(minutes=reaction.after_minutes)
         post = self.standing(account, reaction.to, receipt.published_at)
         if post is None:

@@ -12,6 +12,7 @@ from kefu_tui.ports import Changes, StoreView
 from kefu_tui.storage.backend import Backend
 from kefu_tui.storage.desk_view import DeskView
 from kefu_tui.storage.journaled.database import JournaledDB
+from kefu_tui.storage.journaled.disk import ForgetfulDisk
 from kefu_tui.storage.migrations import migrate
 from kefu_tui.storage.planning import delta_of
 
@@ -102,13 +103,14 @@ class DeskStore(DeskView):
         await asyncio.shield(working)
 
 
-def open_store(path: Path, *, read_only: bool = False) -> DeskStore:
+def open_store(path: Path, *, read_only: bool = False, durable: bool = True) -> DeskStore:
     """The store in the file at `path`, created if missing, brought to the current schema.
 
-    Raises `StoreLocked` while another process has it, `StoreError` for whatever else is in the way.
+    One that is not `durable` never waits for the medium: that is for a store soon thrown away. Raises
+    `StoreLocked` while another process has it, `StoreError` for whatever else is in the way.
     """
     with _collector_paused():
-        db = JournaledDB(path, read_only=read_only)
+        db = JournaledDB(path, read_only=read_only, disk=None if durable else ForgetfulDisk())
         try:
             migrate(db, path, read_only=read_only)
             return DeskStore(db)

@@ -79,6 +79,16 @@ class Disk:
             rest = rest[written:]
 
 
+class ForgetfulDisk(Disk):
+    """A disk nobody waits for: what is written survives the process, not a power cut."""
+
+    def sync(self, file: FileIO) -> None:
+        """Leave it to the operating system."""
+
+    def sync_directory(self, path: Path) -> None:
+        """Leave it to the operating system."""
+
+
 @contextmanager
 def refusals(path: Path, template: str = N_("{path}: {reason}")) -> Iterator[None]:
     """Turn an `OSError` into a `StoreError` that names the file and the system's own reason."""

@@ -1,0 +1,188 @@
+"""The one place that knows every room: from settings to channels, store and services."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import fields, replace
+from datetime import timedelta, tzinfo
+from pathlib import Path
+from typing import cast
+
+from kefu_tui.clock import SystemClock
+from kefu_tui.config import AccountSettings, Settings
+from kefu_tui.config import Targets as TargetSettings
+from kefu_tui.domain.clocks import Targets
+from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.verdict import Priority
+from kefu_tui.i18n import describe
+from kefu_tui.paths import Paths, make_directories
+from kefu_tui.ports import Channel, Classifier, Clock, Scripts, Store
+from kefu_tui.secrets import SecretRef
+from kefu_tui.secrets import resolve as resolve_secret
+from kefu_tui.services.bundle import Services
+from kefu_tui.services.desk import Desk
+from kefu_tui.services.feed import Feed
+from kefu_tui.services.intake import Intake
+from kefu_tui.services.outbox import Outbox
+from kefu_tui.services.reporting import Reporting
+from kefu_tui.services.scripts import ScriptDesk
+from kefu_tui.zone import system_zone
+
+_OF_EVERY_ACCOUNT = frozenset(field.name for field in fields(AccountSettings))
+
+
+@asynccontextmanager
+async def open_services(
+    paths: Paths, settings: Settings, environ: Mapping[str, str], *, only_read: bool = False
+) -> AsyncIterator[Services]:
+    """The services of the founder's own desk, closed again at the end.
+
+    An account that cannot be used (its secret is missing) is a line in `problems`, not a failure. With
+    `only_read` nothing is written, so it works beside a running desk; no account is connected then.
+    Raises `KefuError` when the directories or the store cannot be used.
+    """
+    make_directories(paths)
+    # nobody holds a store that is not there yet, and a reader could not make it
+    store = await open_desk_store(paths.store_file, read_only=only_read and paths.store_file.exists())
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(store.aclose)
+        clock = SystemClock()
+        channels, problems = ({}, []) if only_read else connect(settings.accounts, clock, environ)
+        for channel in channels.values():
+            closing.push_async_callback(channel.aclose)
+        services = assemble(
+            store=store,
+            channels=channels,
+            clock=clock,
+            zone=settings.timezone or system_zone(environ),
+            settings=settings,
+            scripts_dir=settings.desk.scripts_dir or paths.scripts_dir,
+            intervals={account.name: account.interval for account in settings.accounts},
+            new_id=lambda: uuid.uuid4().hex,
+        )
+        if not only_read:
+            await services.outbox.recover()
+        yield replace(services, problems=tuple(problems))
+
+
+async def open_desk_store(path: Path, *, read_only: bool = False, durable: bool = True) -> Store:
+    """The store in a file, read in a thread because that may take a while; raises `StoreError`."""
+    from kefu_tui.storage.desk_store import open_store
+
+    return await asyncio.to_thread(open_store, path, read_only=read_only, durable=durable)
+
+
+def connect(
+    accounts: Iterable[AccountSettings], clock: Clock, environ: Mapping[str, str]
+) -> tuple[dict[str, Channel], list[str]]:
+    """The channels of the accounts by name, and a line for each account that cannot be used.
+
+    Nothing is sent yet; a platform's code is imported only here.
+    """
+    channels: dict[str, Channel] = {}
+    problems: list[str] = []
+    for account in accounts:
+        try:
+            channels[account.name] = _connect(account, clock, environ)
+        except KefuError as error:
+            problems.append(f"{account.name}: {describe(error)}")
+    return channels, problems
+
+
+def _connect(account: AccountSettings, clock: Clock, environ: Mapping[str, str]) -> Channel:
+    from kefu_tui.channels import registry
+
+    own = {
+        field.name: getattr(account, field.name)
+        for field in fields(account)
+        if field.name not in _OF_EVERY_ACCOUNT
+    }
+    values = {
+        name: resolve_secret(value, environ) if isinstance(value, SecretRef) else value
+        for name, value in own.items()
+    }
+    adapter = cast("Callable[..., Channel]", registry.load(account.channel))
+    return adapter(account=account.name, clock=clock, **values)
+
+
+def classifier() -> Classifier:
+    """The classifier in use; its lexicon loads with the first text."""
+    from kefu_tui.nlp.classifier import LexiconClassifier
+
+    return LexiconClassifier()
+
+
+def scripts(directory: Path | None) -> Scripts:
+    """The starter scripts and those in `directory`, read when first asked for."""
+    from kefu_tui.scripts.library import TomlScripts
+
+    return TomlScripts(directory, classifier().initials)
+
+
+def assemble(
+    *,
+    store: Store,
+    channels: Mapping[str, Channel],
+    clock: Clock,
+    zone: tzinfo,
+    settings: Settings,
+    scripts_dir: Path | None,
+    intervals: Mapping[str, timedelta],
+    new_id: Callable[[], str],
+) -> Services:
+    """The services over an open store; `intervals` says how often each account is polled."""
+    reads = classifier()
+    feed = Feed(store, reads, clock, _targets(settings.targets), big=settings.reach.big)
+    return Services(
+        store=store,
+        intake=Intake(
+            store,
+            list(channels.values()),
+            reads,
+            clock,
+            Reach(big=settings.reach.big, huge=settings.reach.huge),
+            intervals,
+        ),
+        outbox=Outbox(
+            store,
+            channels,
+            clock,
+            undo_window=settings.desk.undo_window,
+            new_id=new_id,
+            read_only=frozenset(account.name for account in settings.accounts if account.read_only),
+            describe=describe,
+        ),
+        desk=Desk(store, clock, new_id),
+        feed=feed,
+        reporting=Reporting(store, feed, clock, zone),
+        scripts=ScriptDesk(
+            scripts(scripts_dir), reads, me=settings.me.name, products=settings.brand.products
+        ),
+        clock=clock,
+        zone=zone,
+        channels=channels,
+        accounts=tuple(channels),
+        undo_window=settings.desk.undo_window,
+        theme=settings.desk.theme,
+        keymap={action: ",".join(keys) for action, keys in settings.keys.items()},
+    )
+
+
+def _targets(settings: TargetSettings) -> Targets:
+    return Targets(
+        {
+            Priority.P0: settings.p0,
+            Priority.P1: settings.p1,
+            Priority.P2: settings.p2,
+            Priority.P3: settings.p3,
+        }
+    )
+
+
+async def run_desk(services: Services) -> None:
+    """Open the desk on the screen; returns when the founder leaves it."""
+    from kefu_tui.tui.app import KefuApp
+
+    await KefuApp(services).run_async()
