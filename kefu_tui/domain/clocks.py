@@ -13,18 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from kefu_tui.domain.case import (
-    Case,
-    Closed,
-    Event,
-    Inbound,
-    Outbound,
-    Reopened,
-    Withdrawn,
-    current_episode,
-    episodes,
-)
+from kefu_tui.domain.case import Case
+from kefu_tui.domain.episodes import Standing, episodes, standing
 from kefu_tui.domain.errors import N_
+from kefu_tui.domain.events import Closed, Event, Inbound, Outbound, Withdrawn
 from kefu_tui.domain.verdict import Priority
 
 HEARTBEAT_AFTER = timedelta(hours=24)
@@ -58,10 +50,11 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The clock of a case that runs out first."""
+    """A running clock of a case: which one, when it runs out, and the message that waits for it."""
 
     kind: ClockKind
     at: datetime
+    mention_key: str = ""
 
     def late_by(self, now: datetime) -> timedelta:
         """How late we are; negative while there is time left."""
@@ -106,7 +99,7 @@ def waits(events: Sequence[Event]) -> list[Wait]:
                 waiting.pop(event.mention_key, None)
             case Outbound() if not event.automatic:
                 answered = [waiting.pop(key) for key in event.answers if key in waiting]
-                if answered:
+                if answered:  # a further word while nobody waits answers no clock
                     found.append(_wait(answered, responded, event.at))
                     responded = True
             case _:
@@ -119,52 +112,51 @@ def waits(events: Sequence[Event]) -> list[Wait]:
 def _wait(inbounds: Sequence[Inbound], responded: bool, ended_at: datetime | None) -> Wait:
     oldest = min(inbounds, key=lambda inbound: inbound.at)
     kind = ClockKind.NEXT_RESPONSE if responded else ClockKind.FIRST_RESPONSE
-    return Wait(kind, oldest.mention_key, oldest.at, ended_at, oldest.seen_at - oldest.at)
+    return Wait(kind, oldest.mention_key, oldest.at, ended_at, oldest.lag)
 
 
 def waiting_since(case: Case) -> datetime | None:
-    """The post time of the oldest inbound not yet answered; None when we spoke last."""
-    waiting = case.unanswered
-    return waiting[0].at if waiting else None
+    """The post time of the oldest inbound not yet answered; None when we spoke last or the case is closed."""
+    owed = standing(case.events).owed
+    return owed[0].at if owed else None
+
+
+def clocks(standing: Standing, priority: Priority, targets: Targets) -> list[Due]:
+    """Every running clock of a case, the first to run out first; none when nothing is owed.
+
+    Snoozing does not enter here: it never stops a clock. The heartbeat never stands in for the first
+    response, and it does not count the time in which we waited for the customer.
+    """
+    if not standing.owed:
+        return []  # we spoke last: no alarm
+    wait = waits(standing.episode)[-1]
+    running = [Due(wait.kind, wait.began_at + targets[priority], wait.mention_key)]
+    if wait.kind is ClockKind.NEXT_RESPONSE:
+        silent_since = max(wait.began_at, *_our_words(standing.episode))
+        running.append(Due(ClockKind.HEARTBEAT, silent_since + HEARTBEAT_AFTER, wait.mention_key))
+    return sorted(running, key=lambda due: due.at)
 
 
 def next_due(case: Case, priority: Priority, targets: Targets) -> Due | None:
-    """The minimum of all clocks of an open case; None when nothing is owed.
+    """The minimum of all clocks of an open case; None when nothing is owed."""
+    return next(iter(clocks(standing(case.events), priority, targets)), None)
 
-    Snoozing does not enter here: it never stops a clock.
-    """
-    episode = current_episode(case.events)
-    if not episode or any(isinstance(event, Closed) for event in _since_opening(episode)):
+
+def red_from(standing: Standing) -> datetime | None:
+    """When our silence turns red, whatever the priority; None when we owe nobody a word."""
+    if not standing.owed:
         return None
-    running = [wait for wait in waits(episode) if wait.ended_at is None]
-    if not running:
-        return None  # we spoke last: no alarm
-    clocks = [Due(wait.kind, wait.began_at + targets[priority]) for wait in running]
-    ours = [event.at for event in episode if isinstance(event, Outbound) and not event.automatic]
-    if ours:
-        clocks.append(Due(ClockKind.HEARTBEAT, max(ours) + HEARTBEAT_AFTER))
-    return min(clocks, key=lambda due: due.at)
-
-
-def _since_opening(episode: Sequence[Event]) -> Sequence[Event]:
-    """The part of a current episode after its last reopening."""
-    for index in range(len(episode) - 1, -1, -1):
-        if isinstance(episode[index], Reopened):
-            return episode[index:]
-    return episode
+    return max([standing.owed[0].at, *_our_words(standing.episode)]) + SILENCE_IS_RED_AFTER
 
 
 def is_silent(case: Case, now: datetime) -> bool:
-    """Whether a customer we owe has heard nothing for more than 48 hours: red whatever the priority."""
-    since = waiting_since(case)
-    if since is None:
-        return False
-    ours = [
-        event.at
-        for event in current_episode(case.events)
-        if isinstance(event, Outbound) and not event.automatic
-    ]
-    return now - max([since, *ours]) > SILENCE_IS_RED_AFTER
+    """Whether a customer we owe has heard nothing for more than 48 hours."""
+    red = red_from(standing(case.events))
+    return red is not None and now > red
+
+
+def _our_words(episode: Sequence[Event]) -> list[datetime]:
+    return [event.at for event in episode if isinstance(event, Outbound) and not event.automatic]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from kefu_tui.domain.case import Case, WorkState
-from kefu_tui.domain.clocks import Due, Targets, is_silent, next_due
+from kefu_tui.domain.case import Case
+from kefu_tui.domain.clocks import Due, Targets, clocks, red_from
+from kefu_tui.domain.episodes import Standing, WorkState, standing
 from kefu_tui.domain.mention import Mention, Verified
 from kefu_tui.domain.triage import effective_priority
 from kefu_tui.domain.verdict import Category, Priority, Reason, Signal, Verdict
@@ -19,7 +20,9 @@ class CaseSummary:
     """What a row of the feed needs of one case; changes only when the case or its mentions do.
 
     `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `verdict` is
-    the most urgent one among what waits. Everything that depends on the time is asked with `now`.
+    the most urgent one among what waits. `due` is the clock that runs out first, `red_from` when our
+    silence turns red. A case is noise when everything in it is: one stray word does not hide a customer.
+    Everything that depends on the time is asked with `now`.
     """
 
     case: Case
@@ -30,22 +33,21 @@ class CaseSummary:
     due: Due | None
     target: timedelta
     last_activity: datetime
-
-    @property
-    def is_noise(self) -> bool:
-        return self.verdict.category is Category.NOISE
+    standing: Standing
+    red_from: datetime | None
+    is_noise: bool
 
     @property
     def is_risky(self) -> bool:
         """Whether somebody is hurt or goes over our head: the view of dangerous customers."""
-        return bool(self.verdict.signals & {Signal.THREAT, Signal.SAFETY})
+        return bool(self.verdict.signals & _RISKS)
 
     def is_big(self, big: int) -> bool:
         author = self.lead.post.author
         return author.verified is not Verified.NONE or (author.followers or 0) >= big
 
     def state(self, now: datetime) -> WorkState:
-        return self.case.state(now, self.due.at if self.due else None)
+        return self.standing.state(now, self.due.at if self.due else None)
 
     def waiting(self, now: datetime) -> timedelta | None:
         return None if self.waiting_since is None else max(now - self.waiting_since, timedelta(0))
@@ -55,25 +57,35 @@ class CaseSummary:
         return effective_priority(self.verdict, self.waiting(now), self.target)
 
     def is_overdue(self, now: datetime) -> bool:
-        return self.due is not None and (now >= self.due.at or is_silent(self.case, now))
+        if self.due is None:
+            return False
+        return now >= self.due.at or (self.red_from is not None and now > self.red_from)
+
+
+_RISKS = frozenset({Signal.THREAT, Signal.SAFETY})
 
 
 def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> CaseSummary:
-    """The row of a case; `mentions` holds at least the mentions of this case by key."""
-    inbounds = case.inbounds
-    waiting = [mentions[i.mention_key] for i in case.unanswered]
-    lead = max(waiting or (mentions[i.mention_key] for i in inbounds), key=lambda m: m.post.posted_at)
-    verdict = min((m.verdict for m in waiting), key=lambda v: (v.priority, -v.score), default=lead.verdict)
-    is_noise = verdict.category is Category.NOISE
+    """The row of a case; `mentions` holds those of this case by key, at least one."""
+    stands = standing(case.events)
+    waiting = [mentions[i.mention_key] for i in stands.unanswered if i.mention_key in mentions]
+    held = [mentions[i.mention_key] for i in case.inbounds if i.mention_key in mentions]
+    lead = max(waiting or held, key=lambda mention: mention.post.posted_at)
+    is_noise = all(mention.verdict.category is Category.NOISE for mention in held)
+    heard = [m.verdict for m in waiting if is_noise or m.verdict.category is not Category.NOISE]
+    verdict = min(heard, key=lambda v: (v.priority, -v.score), default=lead.verdict)
     return CaseSummary(
         case=case,
         lead=lead,
         verdict=verdict,
-        unanswered=len(waiting),
-        waiting_since=waiting[0].post.posted_at if waiting else None,
-        due=None if is_noise else next_due(case, verdict.priority, targets),
+        unanswered=len(stands.unanswered),
+        waiting_since=stands.owed[0].at if stands.owed else None,
+        due=None if is_noise else next(iter(clocks(stands, verdict.priority, targets)), None),
         target=targets[verdict.priority],
         last_activity=case.last_activity,
+        standing=stands,
+        red_from=red_from(stands),
+        is_noise=is_noise,
     )
 
 
@@ -96,34 +108,36 @@ class View(StrEnum):
         return str((list(View).index(self) + 1) % 10)
 
 
+def views_of(summary: CaseSummary, now: datetime, *, big: int) -> list[View]:
+    """The views a case belongs to at this moment."""
+    if summary.is_noise:
+        return [View.ALL, View.NOISE]
+    state = summary.state(now)
+    views = [View.ALL, _VIEW_OF_STATE[state]]
+    if state is WorkState.WAITING_US and summary.due is not None and summary.due.at - now <= DUE_SOON:
+        views.append(View.DUE_SOON)
+    if state not in (WorkState.CLOSED, WorkState.NO_REPLY):
+        if summary.is_big(big):
+            views.append(View.BIG)
+        if summary.is_risky:
+            views.append(View.RISKY)
+    if summary.verdict.category is Category.PRAISE:
+        views.append(View.PRAISE)
+    return views
+
+
+_VIEW_OF_STATE = {
+    WorkState.WAITING_US: View.WAITING,
+    WorkState.WAITING_THEM: View.WAITING_THEM,
+    WorkState.SNOOZED: View.SNOOZED,
+    WorkState.CLOSED: View.CLOSED,
+    WorkState.NO_REPLY: View.CLOSED,
+}
+
+
 def in_view(summary: CaseSummary, view: View, now: datetime, *, big: int) -> bool:
     """Whether a case belongs to a view at this moment."""
-    if view is View.ALL:
-        return True
-    if summary.is_noise:
-        return view is View.NOISE
-    state = summary.state(now)
-    is_open = state in (WorkState.WAITING_US, WorkState.WAITING_THEM, WorkState.SNOOZED)
-    match view:
-        case View.WAITING:
-            return state is WorkState.WAITING_US
-        case View.DUE_SOON:
-            due = summary.due
-            return state is WorkState.WAITING_US and due is not None and due.at - now <= DUE_SOON
-        case View.BIG:
-            return is_open and summary.is_big(big)
-        case View.RISKY:
-            return is_open and summary.is_risky
-        case View.SNOOZED:
-            return state is WorkState.SNOOZED
-        case View.WAITING_THEM:
-            return state is WorkState.WAITING_THEM
-        case View.PRAISE:
-            return summary.verdict.category is Category.PRAISE
-        case View.CLOSED:
-            return state in (WorkState.CLOSED, WorkState.NO_REPLY)
-        case _:
-            return False
+    return view in views_of(summary, now, big=big)
 
 
 def urgency(summary: CaseSummary, now: datetime) -> tuple[object, ...]:
@@ -148,16 +162,21 @@ def ordered(summaries: Iterable[CaseSummary], now: datetime) -> list[CaseSummary
 def refreshed_order(shown: Sequence[str], fresh: Sequence[str], keep: Collection[str]) -> list[str]:
     """The ids to show after a refresh: the fresh order, with rows the founder acted on left in their place.
 
-    A kept row that is no longer in the fresh order stays behind the neighbour it was shown after.
+    A kept row stays behind the neighbour it was shown after, wherever the fresh order has it, or has it
+    no longer.
     """
     present = set(fresh)
-    result = list(fresh)
-    previous: str | None = None
+    kept: set[str] = set()
+    behind: dict[str | None, list[str]] = {}  # neighbour, None for the top -> kept rows
+    neighbour: str | None = None
     for case_id in shown:
-        if case_id in present:
-            previous = case_id
-        elif case_id in keep:
-            place = result.index(previous) + 1 if previous is not None else 0
-            result.insert(place, case_id)
-            previous = case_id
+        if case_id in keep:
+            kept.add(case_id)
+            behind.setdefault(neighbour, []).append(case_id)
+        elif case_id in present:
+            neighbour = case_id
+    result = behind.get(None, [])
+    for case_id in fresh:
+        if case_id not in kept:
+            result += [case_id, *behind.get(case_id, ())]
     return result

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import TypeVar
 
-from kefu_tui.domain.case import Case, Closed, Event, Inbound, WorkState, episodes, unanswered
+from kefu_tui.domain.case import Case
 from kefu_tui.domain.clocks import ClockKind, Wait, waits
+from kefu_tui.domain.episodes import WorkState, episodes, unanswered
+from kefu_tui.domain.events import Closed, Event, Inbound
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.verdict import Category
@@ -132,10 +134,11 @@ def respond(
                 seen += 1
                 noise += summary.is_noise
                 hours[inbound.at.astimezone(since.tzinfo).hour] += 1
-                lags.setdefault(case.account, []).append(inbound.seen_at - inbound.at)
+                lags.setdefault(case.account, []).append(inbound.lag)
         if summary.is_noise:
             continue
-        for episode in episodes(case.events):
+        cut = episodes(case.events)
+        for episode in cut:
             began = min((e.at for e in episode if isinstance(e, Inbound)), default=None)
             if began is None or not since <= began < until:
                 continue
@@ -145,7 +148,7 @@ def respond(
         if summary.state(now) in (WorkState.WAITING_US, WorkState.SNOOZED) and summary.waiting_since:
             waiting.append(summary.waiting_since)
             overdue += summary.is_overdue(now)
-        if _is_ignored(summary, now, mentions):
+        if _is_ignored(cut, mentions, since=since, until=until, now=now):
             ignored.append(case.id)
     return ResponseReport(
         since=since,
@@ -179,20 +182,38 @@ def _measured(
     return _Episode(case.account, category, found)
 
 
-def _is_ignored(summary: CaseSummary, now: datetime, mentions: Callable[[str], Mention | None]) -> bool:
+def _is_ignored(
+    cut: Sequence[Sequence[Event]],
+    mentions: Callable[[str], Mention | None],
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> bool:
     """Whether a public mention has gone a day without a word of ours.
 
-    A case closed with a reason (不回) was decided, not ignored; one simply closed unanswered was ignored.
+    While its episode is open it counts until it is answered. Closed unanswered, it counts on the day it
+    fell past 24 hours, unless the founder gave a reason (不回) or spoke to this customer later in the case.
     """
-    if summary.state(now) is WorkState.NO_REPLY:
+    spoken_later = False
+    for episode in reversed(cut):
+        closings = [event for event in episode if isinstance(event, Closed)]
+        spoke = any(wait.ended_at is not None for wait in waits(episode))
+        if not (closings and (spoken_later or closings[-1].without_reply)):
+            for inbound in unanswered(episode):
+                ripe = inbound.at + IGNORED_AFTER
+                due = since <= ripe < until if closings else ripe < now
+                if due and _calls_for_a_word(mentions(inbound.mention_key), spoke and bool(closings)):
+                    return True
+        spoken_later = spoken_later or spoke
+    return False
+
+
+def _calls_for_a_word(mention: Mention | None, settled: bool) -> bool:
+    """Whether the public can see this mention go unanswered; thanks after a settled matter need no answer."""
+    if mention is None or mention.post.visibility.is_private:
         return False
-    return any(
-        now - inbound.at > IGNORED_AFTER
-        and (mention := mentions(inbound.mention_key)) is not None
-        and not mention.post.visibility.is_private
-        for episode in episodes(summary.case.events)
-        for inbound in unanswered(episode)
-    )
+    return not (settled and mention.verdict.category in (Category.PRAISE, Category.SMALL_TALK))
 
 
 def _grouped(found: Sequence[_Episode], key: Callable[[_Episode], K]) -> Mapping[K, Numbers]:

@@ -13,10 +13,11 @@ No code is run. A field that nobody can fill stays visible in the text and block
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from kefu_tui.domain.verdict import Language
+from kefu_tui.domain.written_date import written_date
 
 
 class Stage(StrEnum):
@@ -115,7 +116,7 @@ def render(body: str, context: RenderContext) -> Rendered:
             return known or match[0]
         if known:
             return known
-        if (date := written_date(name, context)) is not None:
+        if (date := written_date(name, context.now, context.language)) is not None:
             return date
         if match["fallback"] is not None:
             return match["fallback"]
@@ -141,100 +142,6 @@ def _defused(value: str) -> str:
     return value.replace("{", "｛").replace("}", "｝").strip()
 
 
-_DAYS = {"今天": 0, "今晚": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "後天": 2}
-_ZH_DATE = re.compile(
-    r"(?P<day>今天|今日|今晚|明天|明日|后天|後天)(?:(?P<hour>\d{1,2})[点點时時](?:(?P<minute>\d{1,2})分?)?)?(?P<before>之?前)?"
-)
-_ZH_WITHIN = re.compile(r"(?P<amount>\d{1,3})(?P<unit>分钟|分鐘|小时|小時|天)(?P<within>之?[内內])")
-_EN_DATE = re.compile(
-    r"(?P<day>today|tonight|tomorrow)(?: (?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?)?", re.IGNORECASE
-)
-_EN_WITHIN = re.compile(r"(?:in|within) (?P<amount>\d{1,3}) (?P<unit>minute|hour|day)s?", re.IGNORECASE)
-_UNITS = {
-    "分钟": timedelta(minutes=1),
-    "分鐘": timedelta(minutes=1),
-    "minute": timedelta(minutes=1),
-    "小时": timedelta(hours=1),
-    "小時": timedelta(hours=1),
-    "hour": timedelta(hours=1),
-    "天": timedelta(days=1),
-    "day": timedelta(days=1),
-}
-
-
-def written_date(name: str, context: RenderContext) -> str | None:
-    """A relative date such as `明天18点前` or `tomorrow 18:00`, written out; None when `name` is none.
-
-    Written out because the customer reads it later than it was written: "明天" would move.
-    """
-    name = name.strip()
-    hour_word = "點" if context.language is Language.HANT else "点"
-    if match := _ZH_DATE.fullmatch(name):
-        evening = 22 if match["day"] == "今晚" else None
-        moment = _moment(context.now, _DAYS[match["day"]], match["hour"], match["minute"], evening)
-        return None if moment is None else _in_chinese(moment, bool(match["before"]), hour_word)
-    if match := _ZH_WITHIN.fullmatch(name):
-        later = context.now + int(match["amount"]) * _UNITS[match["unit"]]
-        return _in_chinese((later, True), True, hour_word)
-    if match := _EN_DATE.fullmatch(name):
-        day = match["day"].lower()
-        found = _moment(
-            context.now,
-            int(day == "tomorrow"),
-            match["hour"],
-            match["minute"],
-            22 if day == "tonight" else None,
-        )
-        return None if found is None else _in_english(found)
-    if match := _EN_WITHIN.fullmatch(name):
-        return _in_english((context.now + int(match["amount"]) * _UNITS[match["unit"].lower()], True))
-    return None
-
-
-def _moment(
-    now: datetime, days: int, hour: str | None, minute: str | None, default_hour: int | None
-) -> tuple[datetime, bool] | None:
-    """The moment named and whether it has an hour; None for an hour no day has."""
-    day = now + timedelta(days=days)
-    if hour is None and default_hour is None:
-        return day, False
-    hours, minutes = int(hour) if hour is not None else default_hour or 0, int(minute or 0)
-    if hours > 23 or minutes > 59:
-        return None
-    return day.replace(hour=hours, minute=minutes), True
-
-
-def _in_chinese(found: tuple[datetime, bool], before: bool, hour_word: str) -> str:
-    moment, has_hour = found
-    text = f"{moment.month}月{moment.day}日"
-    if has_hour:
-        text += f"{moment.hour}{hour_word}" + (f"{moment.minute:02d}分" if moment.minute else "")
-    return text + ("前" if before else "")
-
-
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-
-
-def _in_english(found: tuple[datetime, bool]) -> str:
-    # not strftime: its month names follow the machine's locale
-    moment, has_hour = found
-    day = f"{moment.day} {_MONTHS[moment.month - 1]}"
-    return f"{moment.hour}:{moment.minute:02d} on {day}" if has_hour else day
-
-
 _CONTEXT = 8
 
 
@@ -244,12 +151,19 @@ def prompt_answers(rendered: str, final: str) -> dict[str, str]:
     Left out where the surroundings were rewritten: a guess is never remembered.
     """
     found: dict[str, str] = {}
-    for field in open_fields(rendered):
-        if not field.is_prompt:
-            continue
-        before = re.escape(rendered[max(0, field.start - _CONTEXT) : field.start])
-        after = re.escape(rendered[field.end : field.end + _CONTEXT]) or r"\Z"
-        matches = re.findall(f"{before}([^{{}}\n]{{1,60}}?){after}", final)
+    fields = list(open_fields(rendered))
+    for place, field in enumerate(fields):
+        # the words around reach to the neighbouring fields: those were replaced, too
+        left = fields[place - 1].end if place else 0
+        right = fields[place + 1].start if place + 1 < len(fields) else len(rendered)
+        before = re.escape(rendered[max(left, field.start - _CONTEXT) : field.start])
+        after = re.escape(rendered[field.end : min(right, field.end + _CONTEXT)])
+        before = before or (r"\A" if left == 0 else "")
+        after = after or (r"\Z" if right == len(rendered) else "")
+        if not (field.is_prompt and before and after):
+            continue  # where two fields touch, nobody can tell which answer is whose
+        around = rf"{before}([^{{}}\n]{{1,60}}?){after}"
+        matches = re.findall(around, final)
         if len(matches) == 1 and matches[0].strip():
             found[field.name] = matches[0].strip()
     return found

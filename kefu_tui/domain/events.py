@@ -1,0 +1,90 @@
+"""What can happen in a case.
+
+The times are the platform's where the platform has one. Events stand in their case in the order in
+which we learned of them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from kefu_tui.domain.mention import Visibility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """The customer wrote: `at` is the platform's post time, `seen_at` when we fetched it."""
+
+    mention_key: str
+    post_id: str
+    at: datetime
+    seen_at: datetime
+
+    @property
+    def lag(self) -> timedelta:
+        """The detection lag; a platform clock that runs ahead of ours must not make it negative."""
+        return max(self.seen_at - self.at, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """The customer deleted the post behind an inbound: nobody waits for its answer any more."""
+
+    mention_key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """A reply of ours that stands on the platform since `at` (the platform's publish time).
+
+    `answers` are the mention keys that waited when the founder approved the text: the link is kept
+    because comparing the platform's clock with ours would miscount. An automatic message answers nobody.
+    """
+
+    id: str
+    post_id: str
+    at: datetime
+    text: str
+    visibility: Visibility
+    answers: tuple[str, ...]
+    url: str | None = None
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """The founder closed the case; `reason` is set where it was closed without a reply (不回)."""
+
+    id: str
+    at: datetime
+    reason: str = ""
+    without_reply: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snoozed:
+    """Put aside until `until`; wakes when the customer writes unless `hold`."""
+
+    id: str
+    at: datetime
+    until: datetime
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Woken:
+    """The founder took the case back before the snooze ended."""
+
+    id: str
+    at: datetime
+
+
+Event: TypeAlias = Inbound | Withdrawn | Outbound | Closed | Reopened | Snoozed | Woken
+Act: TypeAlias = Closed | Reopened | Snoozed | Woken  # what the founder does, and can undo
