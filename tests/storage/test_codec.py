@@ -193,7 +193,7 @@ def _refusal(table: Table[Any], key: str, document: dict[str, Any]) -> str:
 
 
 def test_a_cursor_is_kept_as_json_would_give_it_back() -> None:
-    cursor = {"since": "9", "pages": (1, 2), "deep": {"x": (None, True)}}
+    cursor: dict[str, Any] = {"since": "9", "pages": (1, 2), "deep": {"x": (None, True)}}
 
     assert plain_cursor(cursor) == {"since": "9", "pages": [1, 2], "deep": {"x": [None, True]}}
 

@@ -60,13 +60,13 @@ async def test_an_update_is_one_write_and_can_be_read_at_once(
     assert store.cursor("shop") == {"since": "p1"}
 
 
-async def test_a_store_keeps_the_promise_of_the_port(store: DeskStore) -> None:
+async def test_an_empty_store_answers_every_question_of_the_port(store: DeskStore) -> None:
     port: Store = store
-    assert list(port.mentions()) == list(port.cases()) == list(port.outbox()) == []
-    assert port.case("x") is port.mention("x") is port.outbox_item("x") is port.draft("x") is None
-    assert port.cursor("x") is port.health("x") is port.case_id_of_post("x", "1") is None
-    assert list(port.gaps("x")) == list(port.undo_stack()) == list(port.redo_stack()) == []
-    assert list(port.case_ids_of_person("x")) == []
+    several = [port.mentions(), port.cases(), port.outbox(), port.undo_stack(), port.redo_stack()]
+    assert not any(map(list, [*several, port.gaps("x"), port.case_ids_of_person("x")]))
+    single = [port.case("x"), port.mention("x"), port.outbox_item("x"), port.draft("x"), port.cursor("x")]
+    assert {*single, port.health("x"), port.case_id_of_post("x", "1")} == {None}
+    assert not port.has_breach("x")
 
 
 async def test_an_update_that_changes_nothing_is_free(store: DeskStore, backend: MemoryBackend) -> None:
@@ -334,7 +334,7 @@ async def test_two_equal_steps_are_two_steps(store: DeskStore, backend: MemoryBa
     assert list(memory_store(backend).undo_stack()) == [_step("close"), _step("close")]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(updates=st.lists(strategies.changes, max_size=4))
 def test_a_restart_reads_what_memory_held(updates: list[Changes]) -> None:
     backend = MemoryBackend()
@@ -361,7 +361,7 @@ def _snapshot(view: DeskView) -> dict[str, Any]:
         "undo": list(view.undo_stack()),
         "redo": list(view.redo_stack()),
         "breaches": [view.has_breach(key) for key in ("a", "b", "c", "late")],
-        "people": {person: list(view.case_ids_of_person(person)) for person in people},
+        "people": {person: sorted(view.case_ids_of_person(person)) for person in people},
     }
 
 
