@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from kefu_tui.domain.case import Act, Case, Closed, Reopened, Snoozed, Woken, WorkState
 from kefu_tui.domain.errors import N_, NotAllowed, NotFound
@@ -76,10 +76,11 @@ class Desk:
     ) -> Taken:
         now = self._clock.now()
         acts: list[tuple[str, Act]] = []
+        chosen = tuple(dict.fromkeys(case_ids))  # bound now: what a poll brings meanwhile is not meant
 
         def change(view: StoreView) -> Changes | None:
             cases = []
-            for case_id in case_ids:
+            for case_id in chosen:
                 case = _case(view, case_id)
                 if (event := act(case, now)) is not None:
                     cases.append(case.with_event(event))
@@ -100,11 +101,9 @@ class Desk:
             if not (stack := view.undo_stack()):
                 return None
             step = stack[-1]
-            cases = _cases_of(view, step)
-            for case_id, act in step.acts:
-                cases[case_id] = cases[case_id].without_act(act.id)
+            cases = [_case(view, case_id).without_act(act.id) for case_id, act in step.acts]
             taken.append(Taken(step.verb, len(cases)))
-            return Changes(cases=cases.values(), undo=stack[:-1], redo=(*view.redo_stack(), step))
+            return Changes(cases=cases, undo=stack[:-1], redo=(*view.redo_stack(), step))
 
         await self._store.update(change)
         return taken[0] if taken else None
@@ -117,25 +116,22 @@ class Desk:
             if not (stack := view.redo_stack()):
                 return None
             step = stack[-1]
-            cases = _cases_of(view, step)
-            for case_id, act in step.acts:
-                cases[case_id] = cases[case_id].with_event(act)
+            cases = [_case(view, case_id).with_act_again(act) for case_id, act in step.acts]
             taken.append(Taken(step.verb, len(cases)))
-            return Changes(
-                cases=cases.values(), undo=(*view.undo_stack(), step)[-UNDO_DEPTH:], redo=stack[:-1]
-            )
+            return Changes(cases=cases, undo=(*view.undo_stack(), step)[-UNDO_DEPTH:], redo=stack[:-1])
 
         await self._store.update(change)
         return taken[0] if taken else None
 
     async def save_draft(self, case_id: str, text: str) -> None:
-        """Keep the text being written; an emptied one is forgotten."""
+        """Keep the text being written; an emptied one is forgotten. Raises `NotFound` without its case."""
         now = self._clock.now()
 
         def change(view: StoreView) -> Changes | None:
             known = view.draft(case_id)
             if not text.strip():
                 return Changes(forget_drafts=[case_id]) if known else None
+            _case(view, case_id)
             if known is not None and known.text == text:
                 return None
             return Changes(drafts=[Draft(case_id=case_id, text=text, saved_at=now)])
@@ -180,10 +176,6 @@ def _case(view: StoreView, case_id: str) -> Case:
     return case
 
 
-def _cases_of(view: StoreView, step: UndoStep) -> dict[str, Case]:
-    return {case_id: _case(view, case_id) for case_id, _ in step.acts}
-
-
 @dataclass(frozen=True, slots=True)
 class SnoozeChoice:
     """A preset of `z`: its id, put in words by the desk, and when it ends (local, aware)."""
@@ -193,14 +185,17 @@ class SnoozeChoice:
 
 
 def snooze_choices(now: datetime) -> list[SnoozeChoice]:
-    """The presets offered at a local moment; those that would already be over are left out."""
+    """The presets offered at a local moment; those that would already be over are left out.
+
+    In the small hours 明早 is the morning of the same date.
+    """
     evening = now.replace(hour=20, minute=0, second=0, microsecond=0)
     morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
     monday = morning + timedelta(days=7 - now.weekday())
     choices = [
-        SnoozeChoice("1h", now + timedelta(hours=1)),
+        SnoozeChoice("1h", (now.astimezone(UTC) + timedelta(hours=1)).astimezone(now.tzinfo)),
         SnoozeChoice("tonight", evening),
-        SnoozeChoice("tomorrow", morning + timedelta(days=1)),
+        SnoozeChoice("tomorrow", morning + timedelta(days=now.hour >= 4)),
         SnoozeChoice("monday", monday),
         SnoozeChoice("3d", now + timedelta(days=3)),
     ]
