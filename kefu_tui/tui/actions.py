@@ -28,7 +28,7 @@ class Action:
     """One thing a key does.
 
     `keys` are as a person types them. `footer` is the place among the footer's keys, None for none.
-    `group` is the heading in the help.
+    `group` is the heading in the help, `short` the label where a line is all there is.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Action:
     group: str
     footer: int | None = None
     palette: bool = True
+    short: str = ""
 
     @property
     def shown_key(self) -> str:
@@ -61,16 +62,18 @@ LIST_ACTIONS: tuple[Action, ...] = (
     Action("back", ("escape",), N_("Back; never loses anything"), MOVE, palette=False),
     Action("most_overdue", ("'",), N_("Jump to the most overdue"), MOVE),
     Action("reply", ("r",), N_("Reply"), ANSWER, footer=1),
-    Action("script", ("s", ";"), N_("Reply with a script"), ANSWER, footer=3),
+    Action("script", ("s", ";"), N_("Reply with a script"), ANSWER, footer=3, short=N_("Script")),
     Action("add_by_hand", ("n",), N_("Paste a mention by hand"), ANSWER),
     Action("outbox", ("O",), N_("Replies that need a look"), ANSWER),
-    Action("close", ("e",), N_("Close and next"), TRIAGE, footer=4),
+    Action("close", ("e",), N_("Close and next"), TRIAGE, footer=4, short=N_("Close")),
     Action("reopen", ("E",), N_("Reopen"), TRIAGE),
     Action("snooze", ("z",), N_("Snooze"), TRIAGE, footer=5),
     Action("hold", ("Z",), N_("Snooze and hold, also when the customer writes"), TRIAGE),
-    Action("undo", ("u",), N_("Undo; takes a reply back while it is held"), TRIAGE, footer=6),
+    Action(
+        "undo", ("u",), N_("Undo; takes a reply back while it is held"), TRIAGE, footer=6, short=N_("Undo")
+    ),
     Action("redo", ("U",), N_("Redo"), TRIAGE),
-    Action("filter", ("/",), N_("Search everything"), LOOK, footer=7),
+    Action("filter", ("/",), N_("Search everything"), LOOK, footer=7, short=N_("Search")),
     Action("report", ("N",), N_("Numbers: the response report"), LOOK),
     Action("browse", ("o",), N_("Open in the browser"), LOOK),
     Action("copy_text", ("y",), N_("Copy the text"), LOOK),
@@ -86,12 +89,21 @@ COMPOSER_ACTIONS: tuple[Action, ...] = (
     Action(
         "insert_script",
         ("ctrl+o",),
-        N_("Insert a script (or ; on an empty line)"),
+        N_("Insert a script (or ; at the start of a line)"),
         COMPOSE,
         footer=2,
         palette=False,
+        short=N_("Script"),
     ),
-    Action("next_field", ("tab",), N_("Next field to fill in"), COMPOSE, footer=3, palette=False),
+    Action(
+        "next_field",
+        ("tab",),
+        N_("Next field to fill in"),
+        COMPOSE,
+        footer=3,
+        palette=False,
+        short=N_("Next field"),
+    ),
     Action("leave", ("escape",), N_("Leave; the draft is kept"), COMPOSE, footer=4, palette=False),
 )
 
@@ -127,7 +139,7 @@ def _named(character: str) -> str:
 def footer_keys(actions: Iterable[Action], keymap: Mapping[str, str]) -> list[tuple[str, str]]:
     """`(key, label)` of the footer, in order; the keymap's keys where the founder chose others."""
     shown = sorted((a for a in actions if a.footer is not None), key=lambda a: a.footer or 0)
-    return [(keymap.get(action.id, action.shown_key).split(",")[0], action.label) for action in shown]
+    return [(keymap.get(a.id, a.shown_key).split(",")[0], a.short or a.label) for a in shown]
 
 
 def checked_keymap(keymap: Mapping[str, str], origin: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ wrote stands alone on the second, last, where a terminal that miscounts an emoji
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from rich.cells import cell_len, set_cell_size
 
@@ -13,15 +14,15 @@ from kefu_tui import wording
 from kefu_tui.domain.case import WorkState
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.mention import Verified, Visibility
-from kefu_tui.domain.verdict import Priority
-from kefu_tui.i18n import _, duration
+from kefu_tui.domain.verdict import Category, Priority
+from kefu_tui.i18n import _, duration, language
 from kefu_tui.plain import one_line
 
 ELLIPSIS = "…"
 ACCOUNT_WIDTH = 8
-CATEGORY_WIDTH = 8
-CLOCKS_WIDTH = 21
-NARROW = 64
+WAIT_WIDTH = 13
+DUE_WIDTH = 14
+NARROW = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +49,25 @@ def first_line(facts: RowFacts, width: int) -> list[Piece]:
     """Badge, account, author with reach, category; the clocks stand right."""
     summary, now = facts.summary, facts.now
     priority, _raised = summary.priority(now)
-    clocks = clock_pieces(facts)
-    clocks_width = sum(cell_len(piece.text) for piece in clocks)
     narrow = width < NARROW
+    clocks = clock_pieces(facts, narrow=narrow)
+    clocks_width = sum(cell_len(piece.text) for piece in clocks)
     account_width = 0 if narrow else ACCOUNT_WIDTH + 1
-    category_width = CATEGORY_WIDTH + 1
-    author_width = max(width - 5 - account_width - category_width - clocks_width - 1, 6)
+    category_width = _category_width(language()) + 1
+    author_width = max(width - 5 - account_width - category_width - clocks_width, 6)
     pieces = [Piece(f" {priority.name} ", badge_style(priority, facts)), Piece(" ")]
     if not narrow:
         pieces += [Piece(fit(one_line(summary.case.account), ACCOUNT_WIDTH), "account"), Piece(" ")]
     pieces += author_pieces(facts, author_width)
     category = wording.category(summary.verdict.category)
-    pieces += [Piece(fit(category, CATEGORY_WIDTH), "category"), Piece(" ")]
-    return [*pieces, Piece(" "), *clocks]
+    pieces += [Piece(fit(category, category_width - 1), "category"), Piece(" ")]
+    return [*pieces, *clocks]
+
+
+@cache
+def _category_width(_language: str) -> int:
+    """The cells the longest category needs in the language spoken."""
+    return max(cell_len(wording.category(category)) for category in Category)
 
 
 def second_line(facts: RowFacts, width: int) -> list[Piece]:
@@ -116,39 +123,56 @@ _VERIFIED = {
 }
 
 
-def clock_pieces(facts: RowFacts) -> list[Piece]:
-    """How long the customer has waited, and when our word is due; right-aligned to `CLOCKS_WIDTH` cells."""
+def clock_pieces(facts: RowFacts, *, narrow: bool = False) -> list[Piece]:
+    """How long the customer has waited, and when our word is due: two right-aligned columns.
+
+    A narrow row keeps only the second.
+    """
     summary, now = facts.summary, facts.now
     state = summary.state(now)
-    pieces: list[Piece]
+    wait, due = Piece(""), Piece("")
     if facts.sending is not None:
         seconds = int(facts.sending.total_seconds()) + 1
-        pieces = [Piece(_("leaves in {seconds}s").format(seconds=seconds), "sending")]
+        due = Piece(_("leaves in {seconds}s").format(seconds=seconds), "sending")
     elif (
         state is WorkState.WAITING_US
         and (waited := summary.waiting(now)) is not None
         and not summary.is_noise
     ):
-        pieces = [Piece(_("waits {time}").format(time=duration(waited)), "waiting")]
-        if summary.due is not None:
-            late = summary.due.late_by(now)
-            pieces.append(Piece("  "))
-            if late >= timedelta(0):
-                pieces.append(Piece(_("late {time}").format(time=duration(late)), "late"))
-            else:
-                style = "soon" if -late <= timedelta(minutes=15) else "left"
-                pieces.append(Piece(_("left {time}").format(time=countdown(-late)), style))
+        wait = Piece(_("waits {time}").format(time=brief(waited)), "waiting")
+        due = _due_piece(summary.due.late_by(now)) if summary.due is not None else due
     else:
-        ago = duration(max(now - summary.last_activity, timedelta(0)))
-        pieces = [Piece(wording.state(state), "state"), Piece(" "), Piece(ago, "muted")]
-    used = sum(cell_len(piece.text) for piece in pieces)
-    return [Piece(" " * max(CLOCKS_WIDTH - used, 0)), *pieces]
+        wait = Piece(brief(max(now - summary.last_activity, timedelta(0))), "muted")
+        due = Piece(wording.state(state), "state")
+    columns = [(due, DUE_WIDTH)] if narrow else [(wait, WAIT_WIDTH), (due, DUE_WIDTH)]
+    return [Piece(_right(piece.text, width), piece.style) for piece, width in columns]
+
+
+def _due_piece(late: timedelta) -> Piece:
+    if late >= timedelta(0):
+        return Piece(_("late {time}").format(time=brief(late)), "late")
+    style = "soon" if -late <= timedelta(minutes=15) else "left"
+    return Piece(_("left {time}").format(time=countdown(-late)), style)
+
+
+def _right(text: str, width: int) -> str:
+    text = cut(text, width)
+    return " " * (width - cell_len(text)) + text
+
+
+def brief(length: timedelta) -> str:
+    """A duration in a column: beside ten hours minutes say nothing, beside ten days hours do not."""
+    if length >= timedelta(days=10):
+        return duration(timedelta(days=length.days))
+    if timedelta(hours=10) <= length < timedelta(days=1):
+        return duration(timedelta(hours=length // timedelta(hours=1)))
+    return duration(length)
 
 
 def countdown(left: timedelta) -> str:
     """Time left: to the second in the last ten minutes, where seconds matter."""
     if left >= timedelta(minutes=10):
-        return duration(left)
+        return brief(left)
     seconds = int(left.total_seconds())
     return f"{seconds // 60}:{seconds % 60:02d}"
 

@@ -12,6 +12,7 @@ from kefu_tui.domain.mention import Mention, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxItem, OutboxState
 from kefu_tui.i18n import _, duration
 from kefu_tui.plain import one_line, visible
+from kefu_tui.tui.wrapping import wrapped
 
 LONG_LAG_MINUTES = 5
 
@@ -78,19 +79,19 @@ def thread(
         if date != day:
             day = date
             paragraphs.append(Content.assemble((f"── {date} ".ljust(max(width, 14), "─")[:width], "$faint")))
-        paragraphs.extend(_told(event, mentions, zone))
-    paragraphs.extend(_on_its_way(item) for item in on_their_way)
+        paragraphs.extend(_told(event, mentions, zone, width))
+    paragraphs.extend(_on_its_way(item, width) for item in on_their_way)
     return paragraphs
 
 
-def _told(event: Event, mentions: Mapping[str, Mention], zone: tzinfo) -> list[Content]:
+def _told(event: Event, mentions: Mapping[str, Mention], zone: tzinfo, width: int) -> list[Content]:
     time = f"{event.at.astimezone(zone):%H:%M}"
     match event:
         case Inbound():
             mention = mentions.get(event.mention_key)
-            return [] if mention is None else _customer(mention, event, time)
+            return [] if mention is None else _customer(mention, event, time, width)
         case Outbound():
-            return [_ours(event, time)]
+            return [_ours(event, time, width)]
         case Withdrawn():
             return [_note(time, _("the customer deleted the post"))]
         case Closed(without_reply=True):
@@ -110,7 +111,7 @@ def _told(event: Event, mentions: Mapping[str, Mention], zone: tzinfo) -> list[C
             return [_note(time, _("taken back"))]
 
 
-def _customer(mention: Mention, event: Inbound, time: str) -> list[Content]:
+def _customer(mention: Mention, event: Inbound, time: str, width: int) -> list[Content]:
     post = mention.post
     head: list[tuple[str, str]] = [
         (f"{time} ", "$muted"),
@@ -129,29 +130,29 @@ def _customer(mention: Mention, event: Inbound, time: str) -> list[Content]:
     parts = [Content.assemble(*head)]
     if post.content_warning:
         parts.append(Content.assemble((_("CW: ") + one_line(post.content_warning), "italic $warning")))
-    parts.append(Content.assemble((visible(post.text).strip(), body)))
+    parts.append(Content.assemble((wrapped(visible(post.text).strip(), width), body)))
     parts += [
         Content.assemble((_("before: ") + one_line(text), "strike $faint")) for text in mention.earlier_texts
     ]
     return [Content("\n").join(parts)]
 
 
-def _ours(event: Outbound, time: str) -> Content:
+def _ours(event: Outbound, time: str, width: int) -> Content:
     head = Content.assemble(
         (f"{time} ", "$muted"),
         (_("Us"), "bold $ours"),
         (f"  {wording.visibility(event.visibility)}", "$faint"),
     )
-    return Content("\n").join([head, Content.assemble((visible(event.text), "$ours"))])
+    return Content("\n").join([head, Content.assemble((wrapped(visible(event.text), width), "$ours"))])
 
 
-def _on_its_way(item: OutboxItem) -> Content:
+def _on_its_way(item: OutboxItem, width: int) -> Content:
     style = "bold $error" if item.state in (OutboxState.UNKNOWN, OutboxState.FAILED) else "bold $warning"
     parts: list[tuple[str, str]] = [(f"→ {wording.outbox_state(item.state)}", style)]
     if item.problem:
         parts.append((f"  {one_line(item.problem)}", "$warning"))
     return Content("\n").join(
-        [Content.assemble(*parts), Content.assemble((visible(item.request.text), "$muted"))]
+        [Content.assemble(*parts), Content.assemble((wrapped(visible(item.request.text), width), "$muted"))]
     )
 
 

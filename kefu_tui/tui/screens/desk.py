@@ -168,6 +168,8 @@ class DeskScreen(ReplyActions, TriageActions):
 
     def account_polled(self, message: AccountPolled) -> None:
         """An account was polled: new rows come in without moving the cursor."""
+        if not (self.is_attached and self.is_running):
+            return
         outcome = message.outcome
         if outcome.arrived or outcome.updated:
             self.acted.difference_update(outcome.arrived)
@@ -177,6 +179,8 @@ class DeskScreen(ReplyActions, TriageActions):
 
     def reply_moved(self, message: ReplyMoved) -> None:
         """A reply has come further; say what the founder must know."""
+        if not (self.is_attached and self.is_running):
+            return
         item = message.item
         handle = one_line(item.request.target_handle)
         match item.state:

@@ -69,10 +69,7 @@ class ScriptPicker(ModalScreen[Rendered | None]):
         self._scripts = list(self._find(typed))
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options(
-            Option(Content.assemble((one_line(s.title), "bold"), (f"  {wording.stage(s.stage)}", "$muted")))
-            for s in self._scripts
-        )
+        options.add_options(map(_option, self._scripts))
         options.highlighted = 0 if self._scripts else None
         if not self._scripts:
             self.query_one("#picker-preview", Static).update(
@@ -110,3 +107,9 @@ class ScriptPicker(ModalScreen[Rendered | None]):
 
     def action_dismiss_none(self) -> None:
         self.dismiss(None)
+
+
+def _option(script: Script) -> Option:
+    return Option(
+        Content.assemble((one_line(script.title), "bold"), (f"  {wording.stage(script.stage)}", "$muted"))
+    )

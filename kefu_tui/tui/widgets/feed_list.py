@@ -79,7 +79,12 @@ class FeedList(ScrollView, can_focus=True):
         self.refresh()
 
     def _resize(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self._ids) * LINES)
+        self.virtual_size = Size(self._width, len(self._ids) * LINES)
+
+    @property
+    def _width(self) -> int:
+        """The cells a row may use: the scrollbar's are not ours."""
+        return self.scrollable_content_region.width
 
     def on_resize(self, _event: events.Resize) -> None:
         self._resize()
@@ -129,7 +134,7 @@ class FeedList(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         line = y + self.scroll_offset.y
         place, half = divmod(line, LINES)
-        width = self.size.width
+        width = self._width
         if place >= len(self._ids):
             return Strip.blank(width, self.rich_style)
         case_id = self._ids[place]
