@@ -13,12 +13,7 @@ def empty_text(view: View, *, searching: bool, accounts: int) -> Content:
             [
                 Content.assemble((_("No account yet."), "bold")),
                 Content.assemble(
-                    (
-                        _(
-                            "Copy config.example.toml to the path that `kefu paths` prints, and add an account."
-                        ),
-                        "$muted",
-                    )
+                    (_("Copy config.example.toml to where `kefu paths` says, and add one."), "$muted")
                 ),
                 Content.assemble((_("Or look around first: kefu demo"), "$muted")),
             ]

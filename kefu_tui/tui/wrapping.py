@@ -10,8 +10,8 @@ import re
 from rich.cells import cell_len
 
 _WIDE = (
-    "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\"
-    "ufe4f\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd"
+    "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
+    "\U0001f300-\U0001faff\U00020000-\U0003fffd"
 )
 _PIECE = re.compile(f"[{_WIDE}]|[^\\s{_WIDE}]+|\\s+")
 _NOT_FIRST = frozenset("，。、；：？！）》」』】〕〉”’…—～,.;:?!)]}%·")

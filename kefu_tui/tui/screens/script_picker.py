@@ -49,10 +49,10 @@ class ScriptPicker(ModalScreen[Rendered | None]):
             yield Static(self._foot(), id="picker-foot", markup=False)
 
     def _foot(self) -> Content:
-        keys = Content.assemble(
-            (" ⏎ ", "bold $primary"), (_("insert"), "$muted"), ("  ↑↓ ", "bold $primary"), (_("choose"), "$muted"),
-            ("  esc ", "bold $primary"), (_("back"), "$muted"),
-        )  # fmt: skip
+        hints = ((" ⏎ ", _("insert")), ("  ↑↓ ", _("choose")), ("  esc ", _("back")))
+        keys = Content("").join(
+            Content.assemble((key, "bold $primary"), (label, "$muted")) for key, label in hints
+        )
         if self._problems:
             keys += Content.assemble((f"  ✗ {one_line(self._problems[0])}", "$warning"))
         return keys
