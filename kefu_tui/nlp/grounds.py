@@ -1,0 +1,202 @@
+"""The grounds for a priority that a text gives, each with its scope: who does it to whom, and is it so.
+
+An alarm word alone says little: a bank that sues its customer, an engine's 报警 and a complaint made at
+the front desk use the same words as a customer who goes to the regulator. Each ground is therefore an
+alarm that survived the questions of the codebook.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kefu_tui.domain.verdict import Priority, ReasonKind, Signal
+from kefu_tui.nlp.lexicon import Findings, Lexicon, Span
+from kefu_tui.nlp.mood import Mood
+from kefu_tui.nlp.reading import Reading
+
+_GRIEVANCES = (
+    ("demand", ReasonKind.DEMAND),
+    ("deceit", ReasonKind.DECEIT),
+    ("anger", ReasonKind.ANGER),
+)
+_CAUSE_REACH = 80
+_CONTENT = 0.5  # an author this pleased tells no harm of ours
+_DENIAL_REACH = 14
+_MOST_SPANS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One thing in the text and the class it would put the text in by itself."""
+
+    kind: ReasonKind
+    priority: Priority
+    span: Span
+    signal: Signal | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every question about an alarm needs."""
+
+    reading: Reading
+    found: Findings
+    lexicon: Lexicon
+    mood: Mood
+
+    def spans(self, tag: str) -> Sequence[Span]:
+        """Where `tag` was found; of very many the first and the last, which bounds the work."""
+        spans = self.found[tag]
+        return spans if len(spans) <= _MOST_SPANS else [*spans[: _MOST_SPANS - 4], *spans[-4:]]
+
+    def holds(self, scope: str, text: str) -> bool:
+        return self.lexicon.find(f"scope.{scope}", text) is not None
+
+    def before(self, span: Span, reach: int) -> str:
+        return self.reading.text[max(0, span[0] - reach) : span[0]]
+
+
+def grounds(context: Context) -> list[Ground]:
+    """Every ground in the text, harm first."""
+    return [
+        *_harm(context),
+        *_money(context),
+        *_violence(context),
+        *_threats(context),
+        *_grievances(context),
+    ]
+
+
+# --- harm ----------------------------------------------------------------------------------------
+
+
+def _harm(context: Context) -> Iterator[Ground]:
+    for tag in ("harm.body", "harm.accident"):
+        for span in context.spans(tag):
+            ground = _happened(context, span, accident=tag == "harm.accident")
+            if ground is not None:
+                yield ground
+    for span in context.spans("harm.mild"):
+        if not _denied(context, span) and not context.holds("harm.own_cause", context.reading.around(span)):
+            yield _hazard(span)
+    for span in context.spans("harm.food"):
+        around = context.reading.around(span, before=1)
+        eaten = context.mood.score < _CONTENT and context.holds("harm.eaten", around)
+        if eaten and not _denied(context, span):
+            yield _hazard(span)
+    for span in context.spans("harm.hazard"):
+        if context.mood.score < 0 and not _denied(context, span) and not _elsewhere(context, span):
+            yield _hazard(span)
+
+
+def _hazard(span: Span) -> Ground:
+    return Ground(ReasonKind.HARM, Priority.P1, span, Signal.SAFETY)
+
+
+def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
+    """Harm done to a body or a thing that failed: P0, unless it is feared, denied, news or over."""
+    if _elsewhere(context, span) or _denied(context, span):
+        return None
+    around = context.reading.around(span, after=1)
+    if context.holds("harm.unsure", context.before(span, _DENIAL_REACH)):
+        feared = any(word in context.before(span, _DENIAL_REACH) for word in ("怕", "担心", "afraid", "worr"))
+        return _hazard(span) if feared else None
+    if context.mood.score > _CONTENT or (not accident and not _has_cause(context, span)):
+        return None
+    if context.holds("harm.news", context.reading.text):
+        return _hazard(span)
+    if context.holds("harm.settled", around):
+        if context.mood.score > 0:
+            return None
+        return Ground(ReasonKind.HARM, Priority.P0, span, Signal.SAFETY, settled=True)
+    return Ground(ReasonKind.HARM, Priority.P0, span, Signal.SAFETY)
+
+
+def _has_cause(context: Context, span: Span) -> bool:
+    return bool(context.reading.handles) or context.holds("harm.cause", context.before(span, _CAUSE_REACH))
+
+
+def _elsewhere(context: Context, span: Span) -> bool:
+    return context.holds("harm.own_cause", context.reading.around(span))
+
+
+def _denied(context: Context, span: Span) -> bool:
+    return context.holds("harm.denied", context.before(span, _DENIAL_REACH))
+
+
+def _money(context: Context) -> Iterator[Ground]:
+    for span in context.spans("money.theft"):
+        around = context.reading.around(span, after=1)
+        if context.holds("harm.settled", around) and context.mood.score > 0:
+            continue
+        if _denied(context, span) or context.holds("harm.unsure", context.before(span, _DENIAL_REACH)):
+            continue
+        far = context.holds("money.far", around)
+        settled = context.holds("harm.settled", around)
+        yield Ground(ReasonKind.MONEY, Priority.P1 if far else Priority.P0, span, settled=settled and not far)
+
+
+def _violence(context: Context) -> Iterator[Ground]:
+    for span in context.spans("violence"):
+        if not context.holds("threat.joke", context.reading.text):
+            yield Ground(ReasonKind.HARM, Priority.P0, span, Signal.SAFETY)
+
+
+# --- over the brand's head -----------------------------------------------------------------------
+
+
+def _threats(context: Context) -> Iterator[Ground]:
+    yield from _named_authorities(context)
+    for tag, worst in (("threat.outside", Priority.P0), ("threat.bare", Priority.P1)):
+        for span in context.spans(tag):
+            ground = _aimed_at_us(context, span, worst)
+            if ground is not None:
+                yield ground
+
+
+def _named_authorities(context: Context) -> Iterator[Ground]:
+    """A regulator or a newsroom called in by @ or #, which counts only inside a grievance."""
+    if context.mood.score >= 0:
+        return
+    for name, span in context.reading.handles:
+        if context.holds("threat.handle", name):
+            yield Ground(ReasonKind.THREAT, Priority.P0, span, Signal.THREAT)
+    for name, span in context.reading.hashtags:
+        if context.holds("threat.hashtag", name):
+            yield Ground(ReasonKind.THREAT, Priority.P0, span, Signal.THREAT)
+
+
+def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None:
+    around = context.reading.around(span)
+    mine = context.holds("threat.mine", around)
+    if any(context.holds(f"threat.{scope}", around) for scope in ("dropped", "pointless", "others", "joke")):
+        return None
+    if context.holds("threat.inside", around) and (worst is Priority.P1 or not mine):
+        return None
+    if context.holds("threat.against_author", around) and not _own_act(context, span):
+        return None
+    settled = context.holds("threat.settled", context.reading.around(span, after=1))
+    if worst is Priority.P0 and not settled and not context.holds("threat.union", around):
+        advice = context.holds("threat.advice", around)
+        if advice or not mine:
+            worst = Priority.P1
+    return Ground(ReasonKind.THREAT, worst, span, Signal.THREAT, settled=settled and worst is Priority.P0)
+
+
+def _own_act(context: Context, span: Span) -> bool:
+    """Whether the author is the one who acts, said right before the act."""
+    clause = context.before(span, 12).rpartition(",")[2] + context.reading.text[span[0] : span[1]]
+    return context.holds("threat.mine", clause)
+
+
+# --- what the brand owes -------------------------------------------------------------------------
+
+
+def _grievances(context: Context) -> Iterator[Ground]:
+    if context.mood.score >= 0:
+        return
+    for tag, kind in _GRIEVANCES:
+        for span in context.spans(tag):
+            if tag == "demand" and context.holds("demand.kind", context.reading.around(span)):
+                continue
+            yield Ground(kind, Priority.P1, span, Signal.COMPLAINT)

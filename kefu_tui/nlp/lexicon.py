@@ -1,0 +1,203 @@
+"""The shipped words and rules, and the scanner that finds them in a folded text.
+
+Words are looked up, not searched for: at each place the text's next two characters say how long a word
+starting there can be, so the cost follows the text, not the size of the lexicon. At each place the
+longest word wins, which lets a harmless phrase (`多重曝光`) swallow the alarm word in it (`曝光`). Rules are
+regular expressions with bounded gaps only.
+"""
+
+import re
+import tomllib
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, TypeAlias, cast
+
+from kefu_tui.nlp.folding import read_data
+
+_GAP = r"[^。!?;…\n]{0,10}?"
+_PREFIX = 2
+_LATIN_WORD = re.compile(r"[a-z]{2}")
+_ALARMS = ("threat.", "harm.", "money.", "violence")
+_ON_DEMAND = ("scope.", "decoy")
+DECOY = "decoy"
+
+Span: TypeAlias = tuple[int, int]
+Script: TypeAlias = Literal["zh", "en"]
+_SCRIPTS: tuple[Script, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a scan found: the spans of each tag, in order of their start."""
+
+    spans: Mapping[str, Sequence[Span]]
+
+    def __getitem__(self, tag: str) -> Sequence[Span]:
+        return self.spans.get(tag, ())
+
+    def within(self, tag: str, start: int, end: int) -> Span | None:
+        """The first span of `tag` that begins in `[start, end)`."""
+        spans = self[tag]
+        at = bisect_left(spans, (start, 0))
+        return spans[at] if at < len(spans) and spans[at][0] < end else None
+
+    def count(self, tag: str, start: int, end: int) -> int:
+        spans = self[tag]
+        return bisect_right(spans, (end, 0)) - bisect_left(spans, (start, 0))
+
+
+class Lexicon:
+    """Tagged words and rules.
+
+    Rules below `scope.` and the decoys' are compiled and tried only when a scan met an alarm: most texts
+    hold none, and a cold start pays for what it uses.
+    """
+
+    def __init__(self, tables: Mapping[Script, Mapping[str, object]]) -> None:
+        self._words: dict[str, tuple[str, ...]] = {}
+        self._weights: dict[str, float] = {}
+        self._rules: dict[Script, dict[str, str]] = {script: {} for script in tables}
+        words: defaultdict[str, list[str]] = defaultdict(list)
+        for script, table in tables.items():
+            for tag, entry in _entries(table, ""):
+                self._weights[tag] = entry.weight
+                for word in _split(entry.words):
+                    if tag not in words[word]:
+                        words[word].append(tag)
+                if entry.rules:
+                    self._rules[script][tag] = "|".join(rule.replace("…", _GAP) for rule in entry.rules)
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for word, tags in words.items():
+            lengths[word[:_PREFIX]].add(len(word.removesuffix("*")))
+            self._words[word] = tuple(tags)
+        self._lengths = {prefix: tuple(sorted(all_, reverse=True)) for prefix, all_ in lengths.items()}
+        self._compiled: dict[tuple[Script, str], re.Pattern[str]] = {}
+
+    def weight(self, tag: str) -> float:
+        return self._weights.get(tag, 0.0)
+
+    def find(self, tag: str, text: str) -> re.Match[str] | None:
+        """The first place in `text` where a rule of `tag` holds."""
+        for script in _scripts(text):
+            rule = self._rule(script, tag)
+            if rule is not None and (match := rule.search(text)):
+                return match
+        return None
+
+    def scan(self, text: str) -> Findings:
+        """Everything in `text`, which is folded. An alarm that overlaps a decoy is left out."""
+        spans: defaultdict[str, list[Span]] = defaultdict(list)
+        for start, end, tags in self._find_words(text):
+            for tag in tags:
+                spans[tag].append((start, end))
+        for script in _scripts(text):
+            for tag in self._rules[script]:
+                if not tag.startswith(_ON_DEMAND):
+                    self._add(spans, script, tag, text)
+        alarms = [tag for tag in spans if tag.startswith(_ALARMS)]
+        if alarms:
+            for script in _scripts(text):
+                self._add(spans, script, DECOY, text)
+            for tag in alarms:
+                spans[tag] = [span for span in spans[tag] if not _overlaps(span, spans[DECOY])]
+        return Findings({tag: sorted(found) for tag, found in spans.items() if found})
+
+    def _rule(self, script: Script, tag: str) -> re.Pattern[str] | None:
+        key = script, tag
+        if key not in self._compiled:
+            source = self._rules.get(script, {}).get(tag)
+            if source is None:
+                return None
+            self._compiled[key] = re.compile(source)
+        return self._compiled[key]
+
+    def _add(self, spans: defaultdict[str, list[Span]], script: Script, tag: str, text: str) -> None:
+        rule = self._rule(script, tag)
+        if rule is not None:
+            spans[tag].extend(match.span() for match in rule.finditer(text) if match.end() > match.start())
+
+    def _find_words(self, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        words, lengths = self._words, self._lengths
+        at, end_of_text = 0, len(text)
+        while at < end_of_text:
+            char = text[at]
+            candidates = lengths.get(text[at : at + _PREFIX], ())
+            found = 0
+            if char.isascii() and char.isalnum():
+                if at and _is_latin(text[at - 1]):
+                    at += 1
+                    continue
+                for length in candidates:
+                    end = at + length
+                    word = text[at:end]
+                    if (
+                        word in words
+                        and end <= end_of_text
+                        and not (_is_latin(word[-1]) and end < end_of_text and _is_latin(text[end]))
+                    ):
+                        found = end
+                        yield at, end, words[word]
+                        break
+                    stem = words.get(word + "*")
+                    if stem is not None:
+                        while end < end_of_text and _is_latin(text[end]):
+                            end += 1
+                        found = end
+                        yield at, end, stem
+                        break
+            else:
+                for length in (*candidates, 1) if char in lengths else candidates:
+                    word = text[at : at + length]
+                    tags = words.get(word)
+                    if tags is not None:
+                        found = at + len(word)
+                        yield at, found, tags
+                        break
+            at = found or at + 1
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalpha()
+
+
+def _split(words: str) -> Iterator[str]:
+    for word in words.replace("\n", ",").split(","):
+        if stripped := word.strip():
+            yield stripped
+
+
+def _overlaps(span: Span, others: Sequence[Span]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in others)
+
+
+def _scripts(text: str) -> tuple[Script, ...]:
+    """Whose rules can hold in `text`: the Chinese ones need a character, the English ones a letter."""
+    if text.isascii():
+        return ("en",)
+    return ("zh", "en") if _LATIN_WORD.search(text) else ("zh",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    words: str
+    rules: Sequence[str]
+    weight: float
+
+
+def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _Entry]]:
+    """The tags of a lexicon file: a table with words or rules is one, a table in it another."""
+    words, rules, weight = table.get("words", ""), table.get("rules", ()), table.get("weight", 0.0)
+    if words or rules:
+        yield prefix, _Entry(str(words), cast("Sequence[str]", rules), float(cast("float", weight)))
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _entries(value, f"{prefix}.{key}" if prefix else key)
+
+
+@cache
+def shipped() -> Lexicon:
+    """The lexicon that ships with the program, read on first use."""
+    return Lexicon({script: tomllib.loads(read_data(f"lexicon.{script}.toml")) for script in _SCRIPTS})

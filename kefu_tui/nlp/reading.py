@@ -1,0 +1,107 @@
+"""A text as the rules read it: folded, freed of what is not the author's words, and cut to a bound."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kefu_tui.nlp.folding import fold
+from kefu_tui.nlp.lexicon import Span
+
+HEAD, TAIL = 2_000, 500
+"""How many characters of a long text are read: whatever is urgent is said at the start or at the end."""
+
+_LONGEST_EVIDENCE = 40
+_SAMPLE = 300
+_WINDOW = 90
+# Zero-width, bidi and control characters hide words from a reader as well as from the rules.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_MARKUP = re.compile(r"</?[a-z][^<>\n]{0,200}>|&(?:[a-z]{2,6}|#\d{1,6});")
+_URL = re.compile(r"(?:https?:/{0,2}|www\.)[\w./?=&%#~:+-]{1,400}", re.ASCII)
+# A Latin handle ends with its letters; a Chinese one only where a blank or a mark ends it, because
+# 「@某公司充电宝起火了」 must not lose its fire.
+_HANDLE = re.compile(
+    r"(?<![a-z0-9])@([a-z0-9_][a-z0-9_.-]{0,40}(?:@[a-z0-9.-]{1,60})?|[\w·-]{2,20}(?=[\s:,@]|//|$))"
+)
+_HASHTAG = re.compile(r"#([^\s#]{1,30})#?")
+_QUOTED = re.compile(
+    r"//\s{0,3}@.{0,2500}|[“\"]\s{0,3}@\w{1,30}:.{0,400}?(?:[”\"]|$)"
+    r"|(?:宾馆|酒店|商家|店家|掌柜|卖家|官方|饭店|餐厅)的?(?:反馈|回复|回应)"
+    r"[\d年月日 :]{1,16}:.{0,600}?(?:补充点评|$)",
+    re.DOTALL,
+)
+_SENTENCE_END = re.compile(r"[。!?;\n]+|\.(?=\s|$)|\.{2,}|…+|~+")
+_OWN_WORDS = re.compile(r"\w")
+_ENOUGH_OWN_WORDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the rules see: `text` folded and blanked, and the way back to the original.
+
+    `handles` and `hashtags` are folded, with their spans in `text`, where they are blanked out or kept
+    (hashtags often carry half of the sentence).
+    """
+
+    original: str
+    text: str
+    places: Sequence[int]
+    handles: tuple[tuple[str, Span], ...]
+    hashtags: tuple[tuple[str, Span], ...]
+    ends: tuple[int, ...]
+
+    def evidence(self, span: Span) -> str:
+        """The author's own words at `span`, cut from the original."""
+        first, last = self.places[span[0]], self.places[span[1] - 1]
+        return self.original[first : min(last + 1, first + _LONGEST_EVIDENCE)].strip()
+
+    def unfolded(self) -> str:
+        """The start of what was read in the author's own script, without handles and links."""
+        pairs = zip(self.text[:_SAMPLE], self.places, strict=False)
+        return "".join([" " if char == " " else self.original[at] for char, at in pairs])
+
+    def sentence(self, span: Span, *, before: int = 0, after: int = 0) -> Span:
+        """The sentence around `span`, with as many sentences `before` and `after` it as asked for.
+
+        Text without full stops is cut at `_WINDOW` characters to each side.
+        """
+        at = bisect_right(self.ends, span[0])
+        first = at - 1 - before
+        last = bisect_right(self.ends, max(span[0], span[1] - 1)) + after
+        start = self.ends[first] if first >= 0 else 0
+        end = self.ends[last] if last < len(self.ends) else len(self.text)
+        return max(start, span[0] - _WINDOW), min(end, span[1] + _WINDOW)
+
+    def around(self, span: Span, *, before: int = 0, after: int = 0) -> str:
+        start, end = self.sentence(span, before=before, after=after)
+        return self.text[start:end]
+
+
+def read(original: str) -> Reading:
+    """`original` prepared for the rules; of a long text only the head and the tail."""
+    text, places = original, range(len(original))
+    kept: Sequence[int] = places
+    if len(original) > HEAD + TAIL:
+        text = f"{original[:HEAD]}\n{original[-TAIL:]}"
+        kept = [*places[:HEAD], HEAD - 1, *places[-TAIL:]]
+    if _INVISIBLE.search(text):
+        visible = [at for at, char in enumerate(text) if not _INVISIBLE.match(char)]
+        text = "".join(text[at] for at in visible)
+        kept = [kept[at] for at in visible]
+    text = fold(text)
+    text = _MARKUP.sub(_blank, text)
+    text = _URL.sub(_blank, text)
+    own = _QUOTED.sub(_blank, text)
+    if len(_OWN_WORDS.findall(_HANDLE.sub("", own))) >= _ENOUGH_OWN_WORDS:
+        text = own
+    handles = tuple((match[1], match.span()) for match in _HANDLE.finditer(text))
+    hashtags = tuple((match[1], match.span()) for match in _HASHTAG.finditer(text))
+    text = _HANDLE.sub(_blank, text)
+    ends = tuple(match.end() for match in _SENTENCE_END.finditer(text))
+    return Reading(original, text, kept, handles, hashtags, ends)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])

@@ -1,0 +1,107 @@
+"""What a text is about: the lesser grounds, whether it is noise, its tone and its category."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kefu_tui.domain.verdict import Category, Priority, ReasonKind, Sentiment, Signal
+from kefu_tui.nlp.grounds import Context, Ground
+from kefu_tui.nlp.lexicon import Span
+
+DISPLEASED, PLEASED = -0.15, 0.3
+"""Where the mood's score stops being neutral."""
+
+_ADS = 2
+_ADS_DESPITE_GRIEVANCE = 4
+_TOPICS = (
+    ("topic.aftersales", Category.AFTER_SALES),
+    ("topic.delivery", Category.DELIVERY),
+    ("topic.quality", Category.QUALITY),
+    ("topic.service", Category.COMPLAINT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Why a text counts as an advertisement or as nobody's own words."""
+
+    span: Span
+
+
+def requests(context: Context) -> Iterator[Ground]:
+    """What the author asks for or offers without anything having failed."""
+    found, text = context.found, context.reading.text
+    to_a_peer = context.holds("contact.peer", text)
+    if found["contact"] and not to_a_peer:
+        urgent = context.mood.score < DISPLEASED
+        priority = Priority.P1 if urgent else Priority.P2
+        yield Ground(ReasonKind.CONTACT, priority, found["contact"][0], Signal.CONTACT)
+    if found["press.enquiry"]:
+        yield Ground(ReasonKind.PRESS, Priority.P1, found["press.enquiry"][0])
+    if found["cooperation"]:
+        yield Ground(ReasonKind.COOPERATION, Priority.P2, found["cooperation"][0])
+    for span in context.spans("suggestion"):
+        if not context.holds("suggestion.peer", context.reading.around(span)):
+            yield Ground(ReasonKind.SUGGESTION, Priority.P2, span, Signal.SUGGESTION)
+    for span in context.spans("question"):
+        if not found.within("question.rhetorical", *context.reading.sentence(span)):
+            yield Ground(ReasonKind.QUESTION, Priority.P2, span, Signal.QUESTION)
+    if context.mood.score < DISPLEASED and context.mood.worst:
+        yield Ground(ReasonKind.DISSATISFACTION, Priority.P2, context.mood.worst)
+
+
+def noise(context: Context, grounds: Sequence[Ground]) -> Noise | None:
+    """An advertisement, a statute, a brand's own reply: never a text that tells of harm or a threat."""
+    if any(ground.priority is Priority.P0 for ground in grounds):
+        return None
+    ads, prose = context.found["noise.ad"], context.found["noise.text"]
+    aggrieved = any(ground.priority is Priority.P1 for ground in grounds)
+    if len(ads) >= (_ADS_DESPITE_GRIEVANCE if aggrieved else _ADS):
+        return Noise(ads[0])
+    if prose and not aggrieved:
+        return Noise(prose[0])
+    return None
+
+
+def sentiment(context: Context, grounds: Sequence[Ground]) -> Sentiment:
+    """The tone: harm, a demand and anger make it negative unless good words clearly outweigh them."""
+    score = context.mood.score
+    aggrieved = any(
+        ground.priority <= Priority.P1 and ground.kind not in (ReasonKind.THREAT, ReasonKind.PRESS)
+        for ground in grounds
+    )
+    if score < DISPLEASED or (aggrieved and score < PLEASED):
+        return Sentiment.NEGATIVE
+    return Sentiment.POSITIVE if score > PLEASED else Sentiment.NEUTRAL
+
+
+def category(context: Context, grounds: Sequence[Ground], tone: Sentiment) -> Category:
+    """What the brand would do about it, by the codebook's order."""
+    kinds = {ground.kind for ground in grounds}
+    found = context.found
+    if ReasonKind.PRESS in kinds:
+        return Category.PRESS
+    if ReasonKind.HARM in kinds:
+        news = context.holds("harm.news", context.reading.text) and not found["offence"]
+        return Category.PRESS if news and tone is not Sentiment.NEGATIVE else Category.QUALITY
+    if any(ground.priority <= Priority.P1 for ground in grounds) or tone is Sentiment.NEGATIVE:
+        return _grievance(context, kinds)
+    if ReasonKind.COOPERATION in kinds:
+        return Category.COOPERATION
+    if ReasonKind.QUESTION in kinds or ReasonKind.CONTACT in kinds:
+        return Category.QUESTION
+    if tone is Sentiment.POSITIVE and found["praise"]:
+        return Category.PRAISE
+    if ReasonKind.SUGGESTION in kinds:
+        return Category.SUGGESTION
+    return Category.PRESS if found["press"] else Category.SMALL_TALK
+
+
+def _grievance(context: Context, kinds: set[ReasonKind]) -> Category:
+    """The topic with the most words; deceit and threats without a topic are about the brand as a whole."""
+    counts = {topic: len(context.found[tag]) for tag, topic in _TOPICS}
+    if ReasonKind.DECEIT in kinds or ReasonKind.THREAT in kinds:
+        counts[Category.COMPLAINT] += 2
+    if ReasonKind.DEMAND in kinds:
+        counts[Category.AFTER_SALES] *= 2
+    best = max(counts, key=lambda topic: counts[topic])
+    return best if counts[best] else Category.COMPLAINT
