@@ -227,6 +227,15 @@ async def test_a_post_that_moves_to_another_case_is_found_there(store: DeskStore
     assert store.case_id_of_post("shop", "2") == merged.id
 
 
+async def test_a_post_found_in_a_newer_case_is_not_lost_when_the_older_lets_go(store: DeskStore) -> None:
+    mention = a_mention()
+    await put(store, cases=[a_case([mention], id="older")])
+    await put(store, cases=[a_case([mention], id="newer")])
+    await put(store, cases=[a_case([mention], id="older", events=())])
+
+    assert store.case_id_of_post("shop", "p1") == "newer"
+
+
 async def test_a_post_gone_from_its_case_leads_nowhere(store: DeskStore) -> None:
     case = a_case()
     await put(store, cases=[case])

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from kefu_tui.ports import Changes, StoreView
+from kefu_tui.ports import Changes
 from kefu_tui.storage.desk_store import DeskStore
 from kefu_tui.storage.journaled.database import JournaledDB
 from kefu_tui.storage.migrations import migrate
@@ -21,17 +21,16 @@ async def write_on(path: Path) -> None:
     number = len(store.mentions())
     while True:
         number += 1
-        mention = a_mention(f"第{number}条", id=f"p{number}")
-
-        def arrived(_: StoreView, mention=mention, number=number) -> Changes:  # type: ignore[no-untyped-def]
-            return Changes(
-                mentions=[mention], cases=[a_case([mention])], cursors={mention.account: {"since": number}}
-            )
-
-        await store.update(arrived)
-        sys.stdout.write(f"{mention.key}\n")
+        sys.stdout.write(await _receive(store, number) + "\n")
         sys.stdout.flush()
         await store.compact_if_needed()
+
+
+async def _receive(store: DeskStore, number: int) -> str:
+    mention = a_mention(f"第{number}条", id=f"p{number}")
+    cursors = {mention.account: {"since": number}}
+    await store.update(lambda _: Changes(mentions=[mention], cases=[a_case([mention])], cursors=cursors))
+    return mention.key
 
 
 if __name__ == "__main__":
