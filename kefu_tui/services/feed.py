@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kefu_tui.domain.case import Case, Outbound
-from kefu_tui.domain.clocks import Targets
+from kefu_tui.domain.clocks import Due, Targets, clocks
 from kefu_tui.domain.errors import N_, NotFound
-from kefu_tui.domain.feed import CaseSummary, View, in_view, ordered, summarise
+from kefu_tui.domain.feed import CaseSummary, View, in_view, ordered, summarise, views_of
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.search import Query, Searchable, parse_query
-from kefu_tui.ports import Classifier, Clock, StoreView
+from kefu_tui.ports import Classifier, Clock, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class HeaderNumbers:
     """The figures of the header, for the local day.
 
     `answered` of `episodes` begun today; `within_10m`/`within_60m` of the answered; `oldest_wait` None
-    when nobody waits.
+    when nobody waits; `ignored` counts cases with a public post past 24 hours without a word of ours.
     """
 
     episodes: int
@@ -29,42 +29,60 @@ class HeaderNumbers:
     waiting: int
     overdue: int
     oldest_wait: timedelta | None
+    ignored: int = 0
 
 
 class Feed:
     """Reads cases for the screen. Summaries are kept until their case or a mention of it changes."""
 
     def __init__(
-        self, store: StoreView, classifier: Classifier, clock: Clock, targets: Targets, *, big: int
+        self, store: Store, classifier: Classifier, clock: Clock, targets: Targets, *, big: int
     ) -> None:
         self._store = store
         self._classifier = classifier
         self._clock = clock
         self._targets = targets
         self._big = big
-        self._cache: dict[str, tuple[Case, tuple[Mention, ...], CaseSummary]] = {}
+        self._cache: dict[str, tuple[CaseSummary, tuple[Mention, ...]]] = {}
         self._found: dict[str, tuple[CaseSummary, Searchable]] = {}
+        self._all: tuple[int, list[CaseSummary]] = (-1, [])  # the store's revision, and its summaries
 
     def summary(self, case_id: str) -> CaseSummary:
         """The current summary of one case; raises `NotFound`."""
         case = self._store.case(case_id)
-        if case is None:
+        if case is None or (summary := self._summary(case)) is None:
             raise NotFound(N_("this case does not exist any more"))
-        return self._summary(case)
+        return summary
 
     def summaries(self) -> list[CaseSummary]:
         """All cases, in no order."""
-        return [self._summary(case) for case in self._store.cases()]
+        revision = self._store.revision
+        if self._all[0] != revision:
+            found = map(self._summary, self._store.cases())
+            self._all = revision, [summary for summary in found if summary is not None]
+        return list(self._all[1])
 
-    def _summary(self, case: Case) -> CaseSummary:
-        mentions = self.mentions(case)
-        cached = self._cache.get(case.id)
+    def _summary(self, case: Case) -> CaseSummary | None:
+        """The summary of a case; None when not one of its mentions can be read."""
+        known = self._cache.get(case.id)
         # values are frozen: the same objects mean nothing has changed
-        if cached is not None and cached[0] is case and all(map(_same, cached[1], mentions)):
-            return cached[2]
+        if known is not None and known[0].case is case and all(map(self._is_current, known[1])):
+            return known[0]
+        mentions = self.mentions(case)
+        if not mentions:
+            return None
         summary = summarise(case, {m.key: m for m in mentions}, self._targets)
-        self._cache[case.id] = (case, mentions, summary)
+        self._cache[case.id] = (summary, mentions)
         return summary
+
+    def _is_current(self, mention: Mention) -> bool:
+        return self._store.mention(mention.key) is mention
+
+    def clocks(self, summary: CaseSummary) -> list[Due]:
+        """Every running clock of a case, the first to run out first."""
+        if summary.is_noise:
+            return []
+        return clocks(summary.standing, summary.verdict.priority, self._targets)
 
     def mentions(self, case: Case) -> tuple[Mention, ...]:
         """What the customer wrote in this case, in the order we learned of it."""
@@ -85,8 +103,8 @@ class Feed:
         now = self._clock.now()
         counts = dict.fromkeys(View, 0)
         for summary in self.summaries():
-            for view in View:
-                counts[view] += in_view(summary, view, now, big=self._big)
+            for view in views_of(summary, now, big=self._big):
+                counts[view] += 1
         return counts
 
     def query(self, text: str) -> Query:
@@ -114,10 +132,6 @@ class Feed:
 
     def now(self) -> datetime:
         return self._clock.now()
-
-
-def _same(a: Mention, b: Mention) -> bool:
-    return a is b
 
 
 def neighbour(order: Sequence[str], case_id: str) -> str | None:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from kefu_tui.domain.case import Case, Inbound, Withdrawn, case_id_for
-from kefu_tui.domain.errors import AuthError, KefuError, RateLimited, Unavailable
-from kefu_tui.domain.mention import Author, Mention, Post, mention_key
-from kefu_tui.domain.triage import Reach, judge
+from kefu_tui.domain.errors import N_, AuthError, KefuError, NotFound, RateLimited, Unavailable
+from kefu_tui.domain.mention import Author, Post
+from kefu_tui.domain.triage import Reach
 from kefu_tui.domain.verdict import TextVerdict
-from kefu_tui.ports import AccountHealth, Batch, Changes, Channel, Classifier, Clock, Cursor, Store, StoreView
+from kefu_tui.ports import Batch, Changes, Channel, Classifier, Clock, Cursor, Store, StoreView
+from kefu_tui.services.arrivals import Arrivals, in_thread_order
 
 JITTER = 0.1
 LONGEST_BACK_OFF = timedelta(minutes=15)
@@ -103,20 +103,26 @@ class Intake:
     async def _watch_one(self, account: str, notify: Callable[[PollOutcome], None]) -> None:
         nudged = self._nudged[account]
         while True:
-            notify(await self.poll(account))
             nudged.clear()
+            notify(await self.poll(account))
             if self.statuses[account].paused:
                 await nudged.wait()
                 continue
             delay = self._delay(account)
+            earliest = self._clock.now() + _patience(self.statuses[account].error)
             self._set_status(account, next_poll_at=self._clock.now() + delay)
-            sleep = asyncio.ensure_future(self._clock.sleep(delay))
-            wake = asyncio.ensure_future(nudged.wait())
-            try:
-                await asyncio.wait((sleep, wake), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                sleep.cancel()
-                wake.cancel()
+            await self._sleep(delay, nudged)
+            await self._clock.sleep(earliest - self._clock.now())  # a nudge must not cut this short
+
+    async def _sleep(self, delay: timedelta, nudged: asyncio.Event) -> None:
+        """Sleep, or until nudged."""
+        sleep = asyncio.ensure_future(self._clock.sleep(delay))
+        wake = asyncio.ensure_future(nudged.wait())
+        try:
+            await asyncio.wait((sleep, wake), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            wake.cancel()
 
     def _delay(self, account: str) -> timedelta:
         """Until the next poll: the interval, spread a little; after failures longer each time.
@@ -128,23 +134,28 @@ class Intake:
         if status.failures:
             delay = min(delay * 2 ** min(status.failures, 10), max(LONGEST_BACK_OFF, delay))
         delay *= 1 + self._rng.uniform(-JITTER, JITTER)
-        if isinstance(status.error, RateLimited | Unavailable) and status.error.retry_after is not None:
-            delay = max(delay, status.error.retry_after)
-        return delay
+        return max(delay, _patience(status.error))
 
     async def poll(self, account: str) -> PollOutcome:
-        """Fetch and keep what is new on one account, page by page; each page is durable before the next."""
+        """Fetch and keep what is new on one account, page by page; each page is durable before the next.
+
+        Raises `NotFound` for an account nobody configured; every other failure is in the outcome.
+        """
+        channel = self._channels.get(account)
+        if channel is None:
+            raise NotFound(N_("the account {account} is not in the configuration"), account=account)
         if account in self._polling:
             return PollOutcome(account=account)  # one at a time: a second poll would fetch the same again
         self._polling.add(account)
         arrived: dict[str, None] = {}
         updated: dict[str, None] = {}
         try:
-            await self._poll_pages(self._channels[account], arrived, updated)
-            await self._reread(self._channels[account], updated)
+            await self._poll_pages(channel, arrived, updated)
+            await self._reread(channel, updated)
         except KefuError as error:
             failures = self.statuses[account].failures + 1
-            self._set_status(account, error=error, failures=failures, paused=isinstance(error, AuthError))
+            paused = isinstance(error, AuthError)
+            self._set_status(account, error=error, failures=failures, paused=paused, next_poll_at=None)
             return PollOutcome(account=account, arrived=tuple(arrived), updated=tuple(updated), error=error)
         finally:
             self._polling.discard(account)
@@ -152,13 +163,15 @@ class Intake:
         return PollOutcome(account=account, arrived=tuple(arrived), updated=tuple(updated))
 
     async def _poll_pages(self, channel: Channel, arrived: dict[str, None], updated: dict[str, None]) -> None:
+        notices: dict[str, None] = {}
         for _ in range(MOST_PAGES):
-            batch = await channel.poll(self._store.cursor(channel.account))
-            if batch.notices:
-                self._set_status(channel.account, notices=batch.notices)
+            before = self._store.cursor(channel.account)
+            batch = await channel.poll(before)
+            notices.update(dict.fromkeys(batch.notices))
             await self._keep(channel.account, batch, batch.cursor, arrived, updated)
-            if not batch.more:
-                return
+            if not batch.more or self._store.cursor(channel.account) == before:
+                break
+        self._set_status(channel.account, notices=tuple(notices))
 
     async def _reread(self, channel: Channel, updated: dict[str, None]) -> None:
         """Look now and then whether posts that wait for us were amended or deleted."""
@@ -183,18 +196,21 @@ class Intake:
     ) -> None:
         verdicts = await self._classify(batch.posts)
         now = self._clock.now()
+        pages: list[Arrivals] = []
 
         def change(view: StoreView) -> Changes | None:
-            page = _Page(view, account, now, self._reach)
-            for post in sorted(batch.posts, key=lambda post: post.posted_at):
+            page = Arrivals(view, account, now, self._reach)
+            for post in in_thread_order(batch.posts):
                 page.take(post, verdicts[post.id])
             for post_id in batch.deleted:
                 page.withdraw(post_id)
-            arrived.update(page.arrived)
-            updated.update(page.updated)
-            return page.changes(cursor, batch)
+            pages.append(page)
+            return page.changes(cursor, batch.gap)
 
         await self._store.update(change)
+        for page in pages:  # told only once it is durable
+            arrived.update(page.arrived)
+            updated.update(page.updated)
 
     async def _classify(self, posts: Sequence[Post]) -> dict[str, TextVerdict]:
         """The verdicts of the words alone, with a breath between two texts so that keys are answered."""
@@ -204,16 +220,18 @@ class Intake:
             await asyncio.sleep(0)
         return verdicts
 
-    async def take_by_hand(self, account: str, *, author: str, text: str, url: str = "") -> str:
+    async def take_by_hand(
+        self, account: str, *, author: str, text: str, url: str = "", posted_at: datetime | None = None
+    ) -> str:
         """Keep a mention the founder pasted; returns its case id.
 
         A name stands for the same person each time; the link, where there is one, names the post, so
-        that pasting it twice makes no double.
+        that pasting it twice makes no double. Where the founder knows no `posted_at`, it is now.
         """
         now = self._clock.now()
         post_id = url or f"pasted/{now.isoformat()}"
         who = Author(id=author.strip().casefold(), handle=author.strip(), name=author.strip())
-        post = Post(id=post_id, author=who, text=text, posted_at=now, url=url or None)
+        post = Post(id=post_id, author=who, text=text, posted_at=posted_at or now, url=url or None)
         arrived: dict[str, None] = {}
         await self._keep(account, Batch(cursor={}, posts=(post,)), None, arrived, arrived)
         case_id = next(iter(arrived), None) or self._store.case_id_of_post(account, post_id)
@@ -230,104 +248,7 @@ def _last_success(store: StoreView, account: str) -> datetime | None:
     return health.last_success_at if health else None
 
 
-class _Page:
-    """One page of an account on its way into the store: the new values it makes."""
-
-    def __init__(self, view: StoreView, account: str, now: datetime, reach: Reach) -> None:
-        self._view = view
-        self._account = account
-        self._now = now
-        self._reach = reach
-        self._cases: dict[str, Case] = {}
-        self._mentions: dict[str, Mention] = {}
-        self.arrived: dict[str, None] = {}
-        self.updated: dict[str, None] = {}
-
-    def take(self, post: Post, text: TextVerdict) -> None:
-        """Keep a post: a new one, or the newer wording of a known one."""
-        key = mention_key(self._account, post.id)
-        known = self._mentions.get(key) or self._view.mention(key)
-        if known is not None:
-            if known.post.text != post.text or known.post.edited_at != post.edited_at:
-                contacts = len(self._case(known.case_id).unanswered)
-                verdict = judge(text, post.author, reach=self._reach, contacts=contacts)
-                self._mentions[key] = known.amended(post, verdict)
-                self.updated[known.case_id] = None
-            return
-        # an author's clock that runs ahead must not start our clocks in the future
-        post = replace(post, posted_at=min(post.posted_at, self._now))
-        case = self._case_for(post)
-        contacts = len(case.unanswered) + 1
-        self._mentions[key] = Mention(
-            account=self._account,
-            post=post,
-            first_seen_at=self._now,
-            verdict=judge(text, post.author, reach=self._reach, contacts=contacts),
-            case_id=case.id,
-        )
-        inbound = Inbound(mention_key=key, post_id=post.id, at=post.posted_at, seen_at=self._now)
-        self._cases[case.id] = case.with_event(inbound)
-        self.arrived[case.id] = None
-
-    def withdraw(self, post_id: str) -> None:
-        """Mark a mention as deleted by its author; it stays readable, its clock ends."""
-        key = mention_key(self._account, post_id)
-        known = self._mentions.get(key) or self._view.mention(key)
-        if known is None or known.deleted_at is not None:
-            return
-        self._mentions[key] = replace(known, deleted_at=self._now)
-        case = self._case(known.case_id)
-        self._cases[case.id] = case.with_event(Withdrawn(mention_key=key, at=self._now))
-        self.updated[case.id] = None
-
-    def changes(self, cursor: Cursor | None, batch: Batch) -> Changes | None:
-        """What to write; None when the page brought nothing and the cursor stands still."""
-        stored = self._view.cursor(self._account)
-        if not self._cases and not self._mentions and batch.gap is None and cursor in (None, stored):
-            return None
-        health = self._view.health(self._account)
-        connected = health.connected_at if health else None
-        gaps = (*self._view.gaps(self._account), batch.gap) if batch.gap else None
-        return Changes(
-            mentions=self._mentions.values(),
-            cases=self._cases.values(),
-            cursors={} if cursor is None else {self._account: cursor},
-            health=[
-                AccountHealth(
-                    account=self._account, last_success_at=self._now, connected_at=connected or self._now
-                )
-            ],
-            gaps={} if gaps is None else {self._account: gaps},
-        )
-
-    def _case_for(self, post: Post) -> Case:
-        """The case a new post belongs to: the same person in the same thread, else a case of its own."""
-        person_key = f"{self._account}:{post.author.id}"
-        if post.in_reply_to is not None:
-            for case in self._cases.values():
-                if case.person_key == person_key and post.in_reply_to in case.post_ids:
-                    return case
-            found = self._view.case_id_of_post(self._account, post.in_reply_to)
-            if found is not None and self._case(found).person_key == person_key:
-                return self._case(found)
-        if post.thread_id is not None and (same := self._case_in_thread(person_key, post.thread_id)):
-            return same
-        case_id = case_id_for(mention_key(self._account, post.id))
-        return Case(id=case_id, account=self._account, person_key=person_key)
-
-    def _case_in_thread(self, person_key: str, thread_id: str) -> Case | None:
-        candidates = {case.id: case for case in self._cases.values() if case.person_key == person_key}
-        for case_id in self._view.case_ids_of_person(person_key):
-            candidates.setdefault(case_id, self._case(case_id))
-        for case in candidates.values():
-            for inbound in case.inbounds:
-                mention = self._mentions.get(inbound.mention_key) or self._view.mention(inbound.mention_key)
-                if mention is not None and thread_id in (mention.post.thread_id, mention.post.id):
-                    return case
-        return None
-
-    def _case(self, case_id: str) -> Case:
-        case = self._cases.get(case_id) or self._view.case(case_id)
-        if case is None:  # pragma: no cover - a mention without its case means a broken store
-            raise AssertionError(f"mention of an unknown case {case_id!r}")
-        return case
+def _patience(error: KefuError | None) -> timedelta:
+    """How long the platform has asked us to stay away."""
+    asked = error.retry_after if isinstance(error, RateLimited | Unavailable) else None
+    return asked or timedelta(0)

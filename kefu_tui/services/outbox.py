@@ -158,7 +158,7 @@ class Outbox:
     async def deliver(self, item_id: str) -> OutboxItem:
         """Send one approved reply now. The state `sending` is durable before the request leaves.
 
-        Raises `StoreError` when the intent could not be written, or afterwards the outcome (see `is_unknown`).
+        Raises `StoreError` when the intent, or what came of it, could not be written; see `is_unknown`.
         """
         channel = self._channel(self.item(item_id).request.account)
         sent_as = OutboxState.TO_CONFIRM if channel.capabilities.by_hand else OutboxState.SENDING

@@ -50,4 +50,5 @@ class Reporting:
             waiting=report.waiting,
             overdue=report.overdue,
             oldest_wait=report.now - oldest if oldest else None,
+            ignored=len(report.ignored),
         )
