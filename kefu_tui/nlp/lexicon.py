@@ -21,6 +21,7 @@ _GAP = r"[^。!?;…\n]{0,10}?"
 _PREFIX = 2
 _LATIN_WORD = re.compile(r"[a-z]{2}")
 _ALARMS = ("threat.", "harm.", "money.", "violence")
+_COMPLAINING = ("mood.bad", "mood.worst")
 _ON_DEMAND = ("scope.", "decoy")
 DECOY = "decoy"
 
@@ -88,7 +89,7 @@ class Lexicon:
         return None
 
     def scan(self, text: str) -> Findings:
-        """Everything in `text`, which is folded. An alarm that overlaps a decoy is left out."""
+        """Everything in `text`, which is folded. What overlaps a decoy is no alarm and no complaint."""
         spans: defaultdict[str, list[Span]] = defaultdict(list)
         for start, end, tags in self._find_words(text):
             for tag in tags:
@@ -101,7 +102,7 @@ class Lexicon:
         if alarms:
             for script in _scripts(text):
                 self._add(spans, script, DECOY, text)
-            for tag in alarms:
+            for tag in (*alarms, *_COMPLAINING):
                 spans[tag] = [span for span in spans[tag] if not _overlaps(span, spans[DECOY])]
         return Findings({tag: sorted(found) for tag, found in spans.items() if found})
 

@@ -23,8 +23,9 @@ _URL = re.compile(r"(?:https?:/{0,2}|www\.)[\w./?=&%#~:+-]{1,400}", re.ASCII)
 # A Latin handle ends with its letters; a Chinese one only where a blank or a mark ends it, because
 # 「@某公司充电宝起火了」 must not lose its fire.
 _HANDLE = re.compile(
-    r"(?<![a-z0-9])@([a-z0-9_][a-z0-9_.-]{0,40}(?:@[a-z0-9.-]{1,60})?|[\w·-]{2,20}(?=[\s:,@]|//|$))"
+    r"(?<![a-z0-9])@([a-z0-9_][a-z0-9_.-]{0,40}(?:@[a-z0-9.-]{1,60})?|[\w·-]{2,20}(?=[\s:,@]|//))"
 )
+_CALLED_LAST = re.compile(r"(?<![a-z0-9])@([\w·-]{2,20})$")
 _HASHTAG = re.compile(r"#([^\s#]{1,30})#?")
 _QUOTED = re.compile(
     r"//\s{0,3}@.{0,2500}|[“\"]\s{0,3}@\w{1,30}:.{0,400}?(?:[”\"]|$)"
@@ -41,8 +42,9 @@ _ENOUGH_OWN_WORDS = 2
 class Reading:
     """What the rules see: `text` folded and blanked, and the way back to the original.
 
-    `handles` and `hashtags` are folded, with their spans in `text`, where they are blanked out or kept
-    (hashtags often carry half of the sentence).
+    `handles` and `hashtags` are folded, with their spans in `text`. Handles are blanked out there, but for
+    a Chinese one at the very end, where nothing tells a name from a sentence; hashtags often carry half
+    of the sentence and stay.
     """
 
     original: str
@@ -96,7 +98,8 @@ def read(original: str) -> Reading:
     own = _QUOTED.sub(_blank, text)
     if len(_OWN_WORDS.findall(_HANDLE.sub("", own))) >= _ENOUGH_OWN_WORDS:
         text = own
-    handles = tuple((match[1], match.span()) for match in _HANDLE.finditer(text))
+    called = [*_HANDLE.finditer(text), *_CALLED_LAST.finditer(text)]
+    handles = tuple((match[1], match.span()) for match in called)
     hashtags = tuple((match[1], match.span()) for match in _HASHTAG.finditer(text))
     text = _HANDLE.sub(_blank, text)
     ends = tuple(match.end() for match in _SENTENCE_END.finditer(text))

@@ -1,0 +1,156 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kefu_tui.domain.mention import Author, Verified
+from kefu_tui.domain.triage import Reach, effective_priority, judge
+from kefu_tui.domain.verdict import (
+    Category,
+    Language,
+    Priority,
+    Reason,
+    ReasonKind,
+    Sentiment,
+    Signal,
+    TextVerdict,
+)
+
+REACH = Reach(big=1_000, huge=50_000)
+TARGET = timedelta(minutes=25)
+
+
+def text(
+    priority: Priority = Priority.P2, category: Category = Category.QUALITY, **changes: object
+) -> TextVerdict:
+    given_: dict[str, object] = {
+        "priority": priority,
+        "category": category,
+        "sentiment": Sentiment.NEGATIVE,
+        "sentiment_score": -0.5,
+        "signals": frozenset[Signal](),
+        "score": (3 - priority) / 4 + 0.1,
+        "language": Language.HANS,
+        "reasons": (Reason(ReasonKind.DISSATISFACTION, "慢", 3 - priority),) if priority < 3 else (),
+    }
+    return TextVerdict(**{**given_, **changes})  # type: ignore[arg-type]
+
+
+def author(followers: int | None = None, verified: Verified = Verified.NONE) -> Author:
+    return Author(id="1", handle="someone", followers=followers, verified=verified)
+
+
+def test_an_ordinary_author_leaves_the_words_as_they_are() -> None:
+    words = text()
+    verdict = judge(words, author(12), reach=REACH)
+    assert verdict.priority is words.priority
+    assert verdict.reasons == words.reasons
+    assert verdict.score == words.score
+
+
+def test_a_big_authors_grievance_goes_up_one() -> None:
+    verdict = judge(text(Priority.P2), author(1_000), reach=REACH)
+    assert verdict.priority is Priority.P1
+    assert verdict.reasons[-1] == Reason(ReasonKind.REACH, "1000", 1)
+
+
+def test_a_huge_authors_grievance_is_p0() -> None:
+    verdict = judge(text(Priority.P2), author(820_000), reach=REACH)
+    assert verdict.priority is Priority.P0
+    assert verdict.reasons[-1] == Reason(ReasonKind.REACH, "820000", 2)
+
+
+@pytest.mark.parametrize("category", [Category.NOISE, Category.PRAISE])
+def test_noise_and_praise_are_never_raised(category: Category) -> None:
+    verdict = judge(text(Priority.P3, category), author(9_000_000, Verified.MEDIA), reach=REACH, contacts=9)
+    assert verdict.priority is Priority.P3
+    assert verdict.reasons == ()
+
+
+def test_a_big_authors_question_is_explained_but_not_raised() -> None:
+    verdict = judge(text(Priority.P2, Category.QUESTION), author(5_000), reach=REACH)
+    assert verdict.priority is Priority.P2
+    assert verdict.reasons[-1] == Reason(ReasonKind.REACH, "5000", 0)
+
+
+@pytest.mark.parametrize("kind", [Verified.ORGANISATION, Verified.MEDIA, Verified.GOVERNMENT])
+def test_a_verified_institution_counts_like_a_big_author(kind: Verified) -> None:
+    verdict = judge(text(Priority.P2), author(3, kind), reach=REACH)
+    assert verdict.priority is Priority.P1
+    assert verdict.reasons[-1] == Reason(ReasonKind.VERIFIED, str(kind), 1)
+
+
+def test_a_big_institution_is_raised_once() -> None:
+    verdict = judge(text(Priority.P2), author(1_500, Verified.MEDIA), reach=REACH)
+    assert verdict.priority is Priority.P1
+    assert [reason.steps for reason in verdict.reasons[-2:]] == [1, 0]
+
+
+def test_a_verified_person_is_a_customer_like_any_other() -> None:
+    assert judge(text(), author(3, Verified.PERSON), reach=REACH).priority is Priority.P2
+
+
+@pytest.mark.parametrize(("contacts", "priority"), [(1, Priority.P2), (2, Priority.P2), (3, Priority.P1)])
+def test_the_third_unanswered_message_goes_up_one(contacts: int, priority: Priority) -> None:
+    assert judge(text(), author(), contacts=contacts).priority is priority
+
+
+def test_the_repeat_is_a_reason_with_its_count() -> None:
+    assert judge(text(), author(), contacts=4).reasons[-1] == Reason(ReasonKind.REPEAT, "4", 1)
+
+
+def test_harm_ranks_above_reach() -> None:
+    hurt = text(Priority.P0, reasons=(Reason(ReasonKind.HARM, "过敏", 3),), score=0.76)
+    loud = text(Priority.P1, score=0.74)
+    assert judge(hurt, author(2)).score > judge(loud, author(8_000_000)).score
+
+
+@given(
+    priority=st.sampled_from(Priority),
+    category=st.sampled_from(Category),
+    followers=st.none() | st.integers(0, 10**9),
+    verified=st.sampled_from(Verified),
+    contacts=st.integers(1, 50),
+)
+def test_the_steps_add_up_to_the_priority(
+    priority: Priority, category: Category, followers: int | None, verified: Verified, contacts: int
+) -> None:
+    words = text(priority, category)
+    verdict = judge(words, author(followers, verified), contacts=contacts)
+    assert verdict.priority <= words.priority
+    assert sum(reason.steps for reason in verdict.reasons) == Priority.P3 - verdict.priority
+    assert verdict.priority is words.priority or verdict.score > words.score
+
+
+def test_waiting_twice_the_target_raises_one_step() -> None:
+    verdict = judge(text(Priority.P2), author())
+    priority, reason = effective_priority(verdict, timedelta(minutes=50, seconds=59), TARGET)
+    assert priority is Priority.P1
+    assert reason == Reason(ReasonKind.WAITING, "50", 1)
+
+
+def test_waiting_less_changes_nothing() -> None:
+    verdict = judge(text(Priority.P2), author())
+    assert effective_priority(verdict, timedelta(minutes=49), TARGET) == (Priority.P2, None)
+
+
+def test_waiting_for_days_raises_no_more_than_one_step() -> None:
+    verdict = judge(text(Priority.P3, Category.SMALL_TALK), author())
+    assert effective_priority(verdict, timedelta(days=9), TARGET)[0] is Priority.P2
+
+
+@pytest.mark.parametrize("priority", [Priority.P0, Priority.P1])
+def test_waiting_never_makes_a_p0(priority: Priority) -> None:
+    verdict = judge(text(priority), author())
+    assert effective_priority(verdict, timedelta(days=9), TARGET) == (priority, None)
+
+
+def test_noise_may_wait_for_ever() -> None:
+    verdict = judge(text(Priority.P3, Category.NOISE), author())
+    assert effective_priority(verdict, timedelta(days=9), TARGET) == (Priority.P3, None)
+
+
+def test_nobody_waiting_raises_nothing() -> None:
+    verdict = judge(text(Priority.P2), author())
+    assert effective_priority(verdict, None, TARGET) == (Priority.P2, None)

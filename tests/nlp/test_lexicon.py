@@ -1,0 +1,57 @@
+import tomllib
+
+from kefu_tui.nlp.folding import fold, read_data
+from kefu_tui.nlp.lexicon import Lexicon
+
+LEXICON = Lexicon(
+    {
+        "zh": {
+            "harm": {"accident": {"words": "爆炸", "rules": ["电池…着火"]}},
+            "decoy": {"words": "可爱到爆炸", "rules": ["电影里…着火"]},
+            "mood": {"good": {"weight": 1.0, "words": "好, 好用"}, "plain": {"words": "好像"}},
+        },
+        "en": {"money": {"theft": {"words": "stole, rob*, took my money"}}},
+    }
+)
+
+
+def found(text: str, tag: str) -> list[str]:
+    return [text[start:end] for start, end in LEXICON.scan(text)[tag]]
+
+
+def test_the_longest_word_wins() -> None:
+    assert found("真好用", "mood.good") == ["好用"]
+
+
+def test_a_harmless_phrase_swallows_the_word_in_it() -> None:
+    assert found("好像不对", "mood.good") == []
+    assert found("可爱到爆炸", "harm.accident") == []
+    assert found("爆炸", "harm.accident") == ["爆炸"]
+
+
+def test_a_gap_stays_within_its_sentence() -> None:
+    assert found("电池昨晚突然着火", "harm.accident") == ["电池昨晚突然着火"]
+    assert found("电池。着火", "harm.accident") == []
+
+
+def test_an_alarm_inside_a_decoy_is_left_out() -> None:
+    assert found("电影里电池着火", "harm.accident") == []
+
+
+def test_english_words_are_whole_words() -> None:
+    assert found("they stole it", "money.theft") == ["stole"]
+    assert found("she wore stoles", "money.theft") == []
+    assert found("we were robbed, they took my money", "money.theft") == ["robbed", "took my money"]
+    assert found("a probe", "money.theft") == []
+
+
+def test_the_shipped_words_are_in_folded_form() -> None:
+    for name in ("lexicon.zh.toml", "lexicon.en.toml"):
+        for table in _tables(tomllib.loads(read_data(name))):
+            words = str(table.get("words", ""))
+            assert fold(words) == words
+
+
+def _tables(table: dict[str, object]) -> list[dict[str, object]]:
+    inner = [value for value in table.values() if isinstance(value, dict)]
+    return [table, *(deeper for value in inner for deeper in _tables(value))]
