@@ -35,13 +35,18 @@ _OF_EVERY_ACCOUNT = frozenset(field.name for field in fields(AccountSettings))
 
 @asynccontextmanager
 async def open_services(
-    paths: Paths, settings: Settings, environ: Mapping[str, str], *, only_read: bool = False
+    paths: Paths,
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    only_read: bool = False,
+    connected: bool = True,
 ) -> AsyncIterator[Services]:
     """The services of the founder's own desk, closed again at the end.
 
     An account that cannot be used (its secret is missing) is a line in `problems`, not a failure. With
-    `only_read` nothing is written, so it works beside a running desk; no account is connected then.
-    Raises `KefuError` when the directories or the store cannot be used.
+    `only_read` nothing is written, so it works beside a running desk. Where nothing is polled or sent,
+    the accounts need not be `connected`. Raises `KefuError` when the directories or the store cannot be used.
     """
     make_directories(paths)
     # nobody holds a store that is not there yet, and a reader could not make it
@@ -49,7 +54,7 @@ async def open_services(
     async with AsyncExitStack() as closing:
         closing.push_async_callback(store.aclose)
         clock = SystemClock()
-        channels, problems = ({}, []) if only_read else connect(settings.accounts, clock, environ)
+        channels, problems = connect(settings.accounts if connected else (), clock, environ)
         for channel in channels.values():
             closing.push_async_callback(channel.aclose)
         services = assemble(

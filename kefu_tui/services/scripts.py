@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kefu_tui.domain.case import Case
+from kefu_tui.domain.errors import N_, NotFound
 from kefu_tui.domain.mention import Author, Mention
 from kefu_tui.domain.script import RenderContext, Rendered, Script, Stage, canonical, render
 from kefu_tui.domain.verdict import Category, Language
@@ -51,6 +52,14 @@ class ScriptDesk:
             distance = (stages.index(script.stage) - stages.index(next_stage)) % len(stages)
             ranked.append(((foreign, match, distance, position), script))
         return [script for _, script in sorted(ranked, key=lambda item: item[0])]
+
+    def named(self, script_id: str, lead: Mention) -> Script:
+        """The script of this id; without a language in it, the one in the customer's. Raises `NotFound`."""
+        wanted = (script_id, f"{self._language(lead)}/{script_id}")
+        for script in self._scripts.all():
+            if script.id in wanted:
+                return script
+        raise NotFound(N_("no script is called {id}; kefu scripts lists them"), id=script_id)
 
     def _match(self, needle: str, script: Script) -> int | None:
         """How well a script matches, 0 best; None when it does not."""

@@ -1,0 +1,176 @@
+"""The feed, a case, the report and a verdict as JSON values: what scripts read, the same in every language.
+
+Times are ISO 8601 in UTC, durations seconds.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from kefu_tui.case_ids import CaseIds
+from kefu_tui.domain.case import Case
+from kefu_tui.domain.clocks import DEFINITIONS
+from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.mention import Mention
+from kefu_tui.domain.outbox import OutboxItem
+from kefu_tui.domain.report import Numbers, ResponseReport, Spread
+from kefu_tui.domain.verdict import Reason, Signal, TextVerdict
+from kefu_tui.ports import Json
+from kefu_tui.services.intake import PollOutcome
+
+Object = dict[str, Json]
+
+
+def time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat()
+
+
+def seconds(length: timedelta | None) -> float | None:
+    return None if length is None else length.total_seconds()
+
+
+def verdict(value: TextVerdict) -> Object:
+    """A verdict in the codebook's own names."""
+    return {
+        "priority": value.priority.name,
+        "category": value.category.value,
+        "sentiment": value.sentiment.value,
+        "sentiment_score": value.sentiment_score,
+        "signals": sorted(signal.value for signal in value.signals),
+        "threat": Signal.THREAT in value.signals,
+        "safety": Signal.SAFETY in value.signals,
+        "contact": Signal.CONTACT in value.signals,
+        "score": value.score,
+        "lang": value.language.value,
+        "reasons": [_reason(reason) for reason in value.reasons],
+    }
+
+
+def _reason(reason: Reason) -> Object:
+    return {"kind": reason.kind.value, "evidence": reason.evidence, "steps": reason.steps}
+
+
+def summary(value: CaseSummary, now: datetime, ids: CaseIds) -> Object:
+    """A row of the feed at a moment."""
+    priority, raised = value.priority(now)
+    return {
+        "id": ids.short(value.case.id),
+        "case": value.case.id,
+        "account": value.case.account,
+        "state": value.state(now).value,
+        "unanswered": value.unanswered,
+        "waiting_since": time(value.waiting_since),
+        "waiting_seconds": seconds(value.waiting(now)),
+        "due_at": time(value.due.at) if value.due else None,
+        "due_clock": value.due.kind.value if value.due else None,
+        "overdue": value.is_overdue(now),
+        "last_activity": time(value.last_activity),
+        **verdict(value.verdict),
+        "priority": priority.name,
+        "raised_by": _reason(raised) if raised else None,
+        "lead": mention(value.lead),
+    }
+
+
+def mention(value: Mention) -> Object:
+    post, author = value.post, value.post.author
+    return {
+        "id": post.id,
+        "kind": post.kind.value,
+        "visibility": post.visibility.value,
+        "posted_at": time(post.posted_at),
+        "first_seen_at": time(value.first_seen_at),
+        "edited_at": time(post.edited_at),
+        "deleted_at": time(value.deleted_at),
+        "text": post.text,
+        "earlier_texts": list(value.earlier_texts),
+        "content_warning": post.content_warning,
+        "url": post.url,
+        "author": {
+            "id": author.id,
+            "handle": author.handle,
+            "name": author.name,
+            "followers": author.followers,
+            "verified": author.verified.value,
+        },
+    }
+
+
+def replies(case: Case) -> list[Json]:
+    """Our published replies of a case."""
+    return [
+        {
+            "id": reply.id,
+            "published_at": time(reply.at),
+            "text": reply.text,
+            "visibility": reply.visibility.value,
+            "url": reply.url,
+            "answers": list(reply.answers),
+        }
+        for reply in case.outbounds
+    ]
+
+
+def outbox_item(item: OutboxItem) -> Object:
+    return {
+        "id": item.id,
+        "state": item.state.value,
+        "account": item.request.account,
+        "target": item.request.target,
+        "visibility": item.request.visibility.value,
+        "text": item.request.text,
+        "problem": item.problem,
+        "url": item.receipt.url if item.receipt else None,
+    }
+
+
+def outcome(value: PollOutcome) -> Object:
+    """What a poll brought; the message of an error is English, as in a log."""
+    return {
+        "account": value.account,
+        "arrived": list(value.arrived),
+        "updated": list(value.updated),
+        "error": str(value.error) if value.error else None,
+    }
+
+
+def report(value: ResponseReport) -> Object:
+    """The whole report with the definitions of its figures."""
+    return {
+        "since": time(value.since),
+        "until": time(value.until),
+        "now": time(value.now),
+        "mentions": value.mentions,
+        "noise": value.noise,
+        "total": _numbers(value.total),
+        "by_account": {name: _numbers(group) for name, group in value.by_account.items()},
+        "by_category": {name.value: _numbers(group) for name, group in value.by_category.items()},
+        "detection_lag": {name: _spread(spread) for name, spread in value.detection_lag.items()},
+        "waiting": value.waiting,
+        "oldest_waiting_since": time(value.oldest_waiting_since),
+        "overdue": value.overdue,
+        "ignored": list(value.ignored),
+        "closed_without_reply": dict(value.closed_without_reply),
+        "backlog": dict(value.backlog),
+        "by_hour": list(value.by_hour),
+        "definitions": _definitions(),
+    }
+
+
+def _definitions() -> Mapping[str, Json]:
+    return dict(DEFINITIONS)
+
+
+def _numbers(value: Numbers) -> Object:
+    return {
+        "episodes": value.episodes,
+        "answered": value.answered,
+        "answered_share": value.answered_share,
+        "first_response": _spread(value.first_response),
+        "next_response": _spread(value.next_response),
+        "within_10m": value.within_10m,
+        "within_60m": value.within_60m,
+    }
+
+
+def _spread(value: Spread) -> Object:
+    return {"count": value.count, "median_seconds": seconds(value.median), "p90_seconds": seconds(value.p90)}

@@ -1,0 +1,209 @@
+"""The command line: what each command takes, and one way out for every expected failure.
+
+Nothing heavy is imported here, so that `--help` answers at once; a command's module is loaded when it runs.
+"""
+
+import os
+import sys
+from argparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kefu_tui import i18n
+from kefu_tui.__about__ import __version__
+from kefu_tui.domain.errors import KefuError
+from kefu_tui.i18n import _, describe
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+PROGRAM = "kefu"
+INTERRUPTED = 130
+PIPE_CLOSED = 141  # what a shell reports for a program that SIGPIPE has ended
+_VIEWS = (
+    "waiting", "due_soon", "big", "risky", "snoozed", "waiting_them", "praise", "closed", "all", "noise",
+)  # fmt: skip
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _tolerate_narrow_terminals()
+    chosen = _chosen_language(arguments)
+    i18n.install(chosen or "auto", os.environ)
+    args = build_parser().parse_args(arguments)
+    try:
+        code = _run(args, chosen)
+        sys.stdout.flush()
+    except KefuError as error:
+        print(f"{PROGRAM}: {describe(error)}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # what is still buffered would fail again when the interpreter flushes at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    return code
+
+
+def _run(args: Namespace, language: str | None) -> int:
+    from kefu_tui.commands.context import Context
+
+    context = Context(
+        environ=os.environ, config_file=Path(args.config) if args.config else None, language=language
+    )
+    module, _colon, name = str(args.run).partition(":")
+    command = getattr(import_module(f"kefu_tui.commands.{module}"), name)
+    code: int = command(args, context)
+    return code
+
+
+def _tolerate_narrow_terminals() -> None:
+    """A character the terminal's encoding lacks becomes a question mark, not the end of the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _chosen_language(arguments: Sequence[str]) -> str | None:
+    """What `--lang` says, read before the rest because the help itself is in that language."""
+    first = ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    first.add_argument("--lang", choices=i18n.LANGUAGES)
+    try:
+        lang: str | None = first.parse_known_args(arguments)[0].lang
+    except ArgumentError:  # the real parser says what is wrong
+        return None
+    return lang
+
+
+def build_parser() -> ArgumentParser:
+    """The whole command line, in the language spoken now."""
+    parser = ArgumentParser(
+        prog=PROGRAM,
+        description=_(
+            "A terminal desk for answering your own customers. Without a command it opens the desk."
+        ),
+        epilog=_exit_codes(),
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    _common(parser)
+    parser.set_defaults(run="feed:desk", config=None, lang=None)
+    commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND")
+    _add_demo(commands)
+    _add_poll(commands)
+    _add_reading(commands)
+    _add_acting(commands)
+    _add_tools(commands)
+    return parser
+
+
+def _exit_codes() -> str:
+    codes = {
+        0: _("done"),
+        1: _("failed"),
+        2: _("the command line, the configuration or a secret is wrong"),
+        3: _("the store cannot be used"),
+        4: _("a platform did not do what was asked"),
+        5: _("there is no such thing"),
+        6: _("refused, with the reason"),
+        INTERRUPTED: _("interrupted"),
+        PIPE_CLOSED: _("nobody reads the output any more"),
+    }
+    lines = "\n".join(f"  {code:>3}  {words}" for code, words in codes.items())
+    return f"{_('exit codes:')}\n{lines}"
+
+
+def _command(
+    commands: "_SubParsersAction[ArgumentParser]", name: str, run: str, words: str
+) -> ArgumentParser:
+    parser = commands.add_parser(name, help=words, description=words)
+    _common(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _common(parser: ArgumentParser) -> None:
+    """The options that may stand before and after the command; only one that is given sets anything."""
+    parser.add_argument("--config", metavar="FILE", default=SUPPRESS, help=_("the configuration file to use"))
+    parser.add_argument("--lang", choices=i18n.LANGUAGES, default=SUPPRESS, help=_("the language to speak"))
+
+
+def _json(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help=_("print JSON"))
+
+
+def _speed(written: str) -> float:
+    speed = float(written)
+    if not 0 < speed <= 3600:
+        raise ValueError
+    return speed
+
+
+def _add_demo(commands: "_SubParsersAction[ArgumentParser]") -> None:
+    words = _("an invented shop's day to try everything on; needs no account; printed where nobody looks")
+    demo = _command(commands, "demo", "demo:demo", words)
+    demo.add_argument(
+        "--speed", type=_speed, default=10, metavar="N", help=_("minutes of the day in one minute (10)")
+    )
+    demo.add_argument("--date", metavar="DAY", help=_("the day to play, as 2026-03-01 (today)"))
+    demo.add_argument("--keep", metavar="DIR", help=_("keep the demo's store in this directory"))
+    _json(demo)
+
+
+def _add_poll(commands: "_SubParsersAction[ArgumentParser]") -> None:
+    poll = _command(commands, "poll", "poll:poll", _("fetch what is new"))
+    how = poll.add_mutually_exclusive_group()
+    how.add_argument("--once", action="store_true", help=_("every account once, then stop (the default)"))
+    how.add_argument("--watch", action="store_true", help=_("go on until interrupted"))
+    _json(poll)
+
+
+def _add_reading(commands: "_SubParsersAction[ArgumentParser]") -> None:
+    listing = _command(commands, "list", "feed:list_cases", _("print the cases of a view, most urgent first"))
+    listing.add_argument("--view", choices=_VIEWS, default="waiting", help=_("which view (waiting)"))
+    listing.add_argument(
+        "filter",
+        nargs="*",
+        metavar="FILTER",
+        help=_("search everything stored instead, as / does at the desk"),
+    )
+    _json(listing)
+    show = _command(commands, "show", "feed:show", _("print one case from its beginning"))
+    show.add_argument("case", metavar="CASE", help=_("its name in the list"))
+    _json(show)
+    report = _command(commands, "report", "feed:report", _("how long customers waited"))
+    report.add_argument("period", nargs="?", choices=("today", "week", "month"), default="today")
+    report.add_argument("--since", metavar="WHEN", help=_("from this date or time on"))
+    report.add_argument("--define", action="store_true", help=_("say how each figure is computed"))
+    _json(report)
+
+
+def _add_acting(commands: "_SubParsersAction[ArgumentParser]") -> None:
+    reply = _command(commands, "reply", "reply:reply", _("answer a case; without a text its draft is sent"))
+    reply.add_argument("case", metavar="CASE", help=_("its name in the list"))
+    words = reply.add_mutually_exclusive_group()
+    words.add_argument("--text", metavar="TEXT", help=_("what to say; - reads it from standard input"))
+    words.add_argument("--script", metavar="ID", help=_("a script, filled in for this customer"))
+    reply.add_argument("--yes", action="store_true", help=_("send without asking"))
+    reply.add_argument("--dry-run", action="store_true", help=_("only show what would be sent"))
+    done = _command(commands, "done", "feed:done", _("close cases"))
+    done.add_argument("case", nargs="+", metavar="CASE", help=_("its name in the list"))
+    done.add_argument("--no-reply", metavar="REASON", help=_("without a reply, and why"))
+
+
+def _add_tools(commands: "_SubParsersAction[ArgumentParser]") -> None:
+    triage = _command(commands, "triage", "triage:triage", _("judge texts, one a line, as JSON"))
+    triage.add_argument(
+        "file", metavar="FILE", help=_("lines of text or JSON objects with a text; - is standard input")
+    )
+    scripts = _command(commands, "scripts", "scripts:scripts", _("list the scripts, or check your own files"))
+    scripts.add_argument("action", nargs="?", choices=("list", "check"), default="list")
+    _json(scripts)
+    paths = _command(commands, "paths", "system:paths", _("where the files of this installation lie"))
+    _json(paths)
+    doctor = _command(commands, "doctor", "system:doctor", _("look whether everything is as it should be"))
+    _json(doctor)

@@ -1,0 +1,127 @@
+"""What every command starts from: where the files are, the settings, and how to print."""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from kefu_tui import config, i18n
+from kefu_tui.config import Settings
+from kefu_tui.domain.errors import N_, KefuError
+from kefu_tui.paths import Paths, resolve
+from kefu_tui.ports import Json
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_NOT_FOR_TERMINALS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class UsageError(KefuError):
+    """The command line asks for something that makes no sense."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One run of the program; `config_file` and `language` are set where the command line gave them."""
+
+    environ: Mapping[str, str]
+    config_file: Path | None = None
+    language: str | None = None
+
+    @property
+    def paths(self) -> Paths:
+        paths = resolve(self.environ)
+        return replace(paths, config_file=self.config_file.absolute()) if self.config_file else paths
+
+    def settings(self) -> Settings:
+        """The founder's settings, and their language spoken from now on; raises `ConfigError`."""
+        path = self.paths.config_file
+        if self.config_file is None and not path.exists():
+            raise UsageError(
+                N_("there is no configuration yet: {path} (kefu demo needs none)"),
+                path=path,
+            )
+        settings = config.load(path)
+        self.speak(settings)
+        return settings
+
+    def settings_or_defaults(self) -> Settings:
+        """The same for commands that work without a configuration; one that is there must be sound."""
+        if self.config_file is None and not self.paths.config_file.exists():
+            return Settings()
+        return self.settings()
+
+    def speak(self, settings: Settings) -> None:
+        """Use the configured language unless the command line chose one."""
+        if self.language is None:
+            i18n.install(settings.language, self.environ)
+
+
+def is_interactive() -> bool:
+    """Whether a person sits in front of both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def print_lines(lines: Iterable["Text"], *, crop: bool = False) -> None:
+    """Print styled lines, plain where nobody looks; `crop` cuts them to the terminal's width."""
+    from rich.console import Console
+
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    for line in lines:
+        if crop and console.is_terminal:
+            line.truncate(console.width, overflow="ellipsis")
+        console.print(line)
+
+
+def print_json(value: Json, *, lines: bool = False) -> None:
+    """Print a JSON document, or with `lines` one on a line of its own.
+
+    Characters that steer a terminal or reorder text are written as escapes.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=None if lines else 2)
+    print(_NOT_FOR_TERMINALS.sub(lambda match: f"\\u{ord(match[0]):04x}", text), flush=lines)
+
+
+def read_stdin() -> str:
+    """Everything on standard input as UTF-8 text; raises `UsageError` when it is none."""
+    return decoded(sys.stdin.buffer.read(), "-")
+
+
+def decoded(content: bytes, origin: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(N_("{origin}: not UTF-8 text"), origin=origin) from None
+
+
+def ask(question: str) -> bool:
+    """Ask the person at the terminal; only a clear yes is one."""
+    try:
+        answer = input(f"{question} [y/N] ")
+    except EOFError:
+        return False
+    return answer.strip().lower() in {"y", "yes", "是", "ｙ"}
+
+
+def warn(lines: Iterable[str], stream: TextIO | None = None) -> None:
+    """Say on standard error what is not as it should be."""
+    for line in lines:
+        print(line, file=stream or sys.stderr)
+
+
+def read_moment(written: str, zone: tzinfo) -> datetime:
+    """An ISO date or time, local where it says nothing else; raises `UsageError`."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise UsageError(
+            N_("{written}: expected a date or time such as 2026-03-01 or 2026-03-01T09:00"), written=written
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

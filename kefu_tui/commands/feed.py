@@ -1,0 +1,152 @@
+"""`kefu`, `kefu list`, `kefu show`, `kefu report`, `kefu done`: the desk, and its work without a screen."""
+
+import asyncio
+from argparse import Namespace
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from kefu_tui import as_json
+from kefu_tui.bootstrap import open_services, run_desk
+from kefu_tui.case_ids import case_ids
+from kefu_tui.commands.context import Context, is_interactive, print_json, print_lines, read_moment, warn
+from kefu_tui.domain.feed import View
+from kefu_tui.services.bundle import Services
+from kefu_tui.services.reporting import Period
+
+
+def desk(_args: Namespace, context: Context) -> int:
+    """Open the desk; where nobody looks, print the feed and today's report."""
+    return asyncio.run(_desk(context))
+
+
+async def _desk(context: Context) -> int:
+    settings = context.settings()
+    if is_interactive():
+        async with open_services(context.paths, settings, context.environ) as services:
+            await run_desk(services)
+    else:
+        async with reading(context) as services:
+            print_feed_and_report(services, View.WAITING)
+    return 0
+
+
+@asynccontextmanager
+async def reading(context: Context) -> AsyncIterator[Services]:
+    """The services over a store that may be in use by a running desk; nothing is written or sent."""
+    settings = context.settings()
+    async with open_services(
+        context.paths, settings, context.environ, only_read=True, connected=False
+    ) as services:
+        yield services
+
+
+def print_feed_and_report(services: Services, view: View) -> None:
+    from kefu_tui import output
+
+    if services.title:
+        print(services.title, end="\n\n")
+    print_lines(output.feed_lines(services, view, services.feed.view(view)), crop=True)
+    print()
+    print_lines(output.report_lines(services.reporting.report(), services.zone))
+
+
+def feed_json(services: Services, view: View, query: str = "") -> as_json.Object:
+    now = services.feed.now()
+    ids = case_ids(services.store)
+    found = services.feed.view(view, services.feed.query(query) if query else None)
+    return {
+        "now": as_json.time(now),
+        "view": None if query else view.value,
+        "counts": {name.value: count for name, count in services.feed.counts().items()},
+        "cases": [as_json.summary(summary, now, ids) for summary in found],
+    }
+
+
+def list_cases(args: Namespace, context: Context) -> int:
+    """Print a view, or what a filter finds among everything stored."""
+    return asyncio.run(_list(View(args.view), " ".join(args.filter), as_data=args.json, context=context))
+
+
+async def _list(view: View, query: str, *, as_data: bool, context: Context) -> int:
+    async with reading(context) as services:
+        if as_data:
+            print_json(feed_json(services, view, query))
+            return 0
+        from kefu_tui import output
+
+        found = services.feed.view(view, services.feed.query(query) if query else None)
+        print_lines(output.feed_lines(services, None if query else view, found), crop=True)
+    return 0
+
+
+def show(args: Namespace, context: Context) -> int:
+    """Print one case: everything written in it, what became of it, and why it stands where it stands."""
+    return asyncio.run(_show(args.case, as_data=args.json, context=context))
+
+
+async def _show(typed: str, *, as_data: bool, context: Context) -> int:
+    async with reading(context) as services:
+        ids = case_ids(services.store)
+        summary = services.feed.summary(ids.find(typed))
+        if as_data:
+            print_json(case_json(services, summary.case.id))
+            return 0
+        from kefu_tui import case_output
+
+        print_lines(case_output.case_lines(services, summary, ids))
+    return 0
+
+
+def case_json(services: Services, case_id: str) -> as_json.Object:
+    summary = services.feed.summary(case_id)
+    draft = services.store.draft(case_id)
+    items = [item for item in services.store.outbox() if item.request.case_id == case_id]
+    return {
+        **as_json.summary(summary, services.feed.now(), case_ids(services.store)),
+        "mentions": [as_json.mention(mention) for mention in services.feed.mentions(summary.case)],
+        "replies": as_json.replies(summary.case),
+        "outbox": [as_json.outbox_item(item) for item in items],
+        "draft": draft.text if draft else None,
+        "memory": dict(summary.case.memory),
+    }
+
+
+def done(args: Namespace, context: Context) -> int:
+    """Close cases, as `e` does at the desk; `u` there takes it back."""
+    return asyncio.run(_done(args.case, args.no_reply, context))
+
+
+async def _done(typed: Sequence[str], reason: str | None, context: Context) -> int:
+    from kefu_tui import wording
+
+    settings = context.settings()
+    async with open_services(context.paths, settings, context.environ, connected=False) as services:
+        ids = case_ids(services.store)
+        found = list(dict.fromkeys(ids.find(one) for one in typed))
+        taken = await services.desk.close(found, without_reply_because=reason)
+    print(wording.done(taken.verb, taken.cases))
+    return 0
+
+
+def report(args: Namespace, context: Context) -> int:
+    """Print the response report of a period, or how its figures are computed."""
+    if args.define:
+        from kefu_tui import output
+
+        print_lines(output.definition_lines())
+        return 0
+    return asyncio.run(_report(Period(args.period), args.since, as_data=args.json, context=context))
+
+
+async def _report(period: Period, since: str | None, *, as_data: bool, context: Context) -> int:
+    async with reading(context) as services:
+        begin = read_moment(since, services.zone) if since else None
+        found = services.reporting.report(period, since=begin)
+        if as_data:
+            print_json(as_json.report(found))
+            return 0
+        from kefu_tui import output
+
+        print_lines(output.report_lines(found, services.zone))
+        warn(services.problems)
+    return 0

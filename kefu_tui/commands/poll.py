@@ -1,0 +1,64 @@
+"""`kefu poll`: fetch what is new without a screen, once or until stopped."""
+
+import asyncio
+from argparse import Namespace
+from datetime import timedelta
+from functools import partial
+
+from kefu_tui import as_json
+from kefu_tui.bootstrap import open_services
+from kefu_tui.commands.context import Context, print_json, warn
+from kefu_tui.domain.errors import N_, NotAllowed
+from kefu_tui.i18n import _, describe, ngettext
+from kefu_tui.plain import one_line
+from kefu_tui.services.bundle import Services
+from kefu_tui.services.intake import PollOutcome
+
+COMPACT_EVERY = timedelta(minutes=10)
+
+
+def poll(args: Namespace, context: Context) -> int:
+    """Poll every account; the exit code is that of the first failure."""
+    return asyncio.run(_poll(watch=args.watch, as_data=args.json, context=context))
+
+
+async def _poll(*, watch: bool, as_data: bool, context: Context) -> int:
+    settings = context.settings()
+    async with open_services(context.paths, settings, context.environ) as services:
+        warn(services.problems)
+        if not services.accounts:
+            raise NotAllowed(N_("there is no account to poll"))
+        if watch:
+            await _watch(services, as_data=as_data)
+        outcomes = await services.intake.poll_all(partial(_tell, as_data=as_data))
+        await services.store.compact_if_needed()
+    return next((outcome.error.exit_code for outcome in outcomes if outcome.error), 0)
+
+
+async def _watch(services: Services, *, as_data: bool) -> None:
+    """Poll every account at its own interval, for ever; what brought nothing is not told."""
+
+    def tell(outcome: PollOutcome) -> None:
+        if outcome.arrived or outcome.updated or outcome.error:
+            _tell(outcome, as_data=as_data)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(services.intake.watch(tell))
+        while True:
+            await services.clock.sleep(COMPACT_EVERY)
+            await services.store.compact_if_needed()
+
+
+def _tell(outcome: PollOutcome, *, as_data: bool) -> None:
+    if as_data:
+        print_json(as_json.outcome(outcome), lines=True)
+        return
+    account = one_line(outcome.account)
+    if outcome.error is not None:
+        warn([f"{account}: {one_line(describe(outcome.error))}"])
+    if outcome.error is None or outcome.arrived or outcome.updated:
+        arrived, updated = len(outcome.arrived), len(outcome.updated)
+        new = ngettext("{n} case with something new", "{n} cases with something new", arrived).format(
+            n=arrived
+        )
+        print(f"{account}: {new}, {_('{n} changed').format(n=updated)}", flush=True)

@@ -1,0 +1,133 @@
+"""`kefu paths` and `kefu doctor`: where things are, and whether they are as they should be."""
+
+import asyncio
+import os
+import stat
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from kefu_tui import as_json, bootstrap
+from kefu_tui.clock import SystemClock
+from kefu_tui.commands.context import Context, print_json
+from kefu_tui.config import Settings
+from kefu_tui.domain.errors import ConfigError, KefuError, SecretError, StoreError
+from kefu_tui.i18n import _, describe, duration, ngettext
+from kefu_tui.plain import one_line
+from kefu_tui.ports import StoreView
+
+
+def paths(args: Namespace, context: Context) -> int:
+    """Print where the configuration, the scripts and the data of this installation lie."""
+    found = {name: str(path) for name, path in asdict(context.paths).items()}
+    if args.json:
+        print_json(found)
+    else:
+        for name, path in found.items():
+            print(f"{name:<12} {one_line(path)}")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `exit_code` is 0 where it is as it should be."""
+
+    what: str
+    words: str
+    exit_code: int = 0
+
+
+def doctor(args: Namespace, context: Context) -> int:
+    """Look at the configuration, the secrets, the files and each account's last poll; change nothing."""
+    findings = asyncio.run(_examine(context))
+    if args.json:
+        print_json(
+            [
+                {"what": f.what, "ok": f.exit_code == 0, "words": f.words, "exit_code": f.exit_code}
+                for f in findings
+            ]
+        )
+    else:
+        for finding in findings:
+            mark = "✗" if finding.exit_code else "✓"
+            print(f"{mark} {one_line(finding.what)}: {finding.words}")
+    return next((finding.exit_code for finding in findings if finding.exit_code), 0)
+
+
+async def _examine(context: Context) -> list[Finding]:
+    findings: list[Finding] = []
+    settings = _config(context, findings)
+    findings += _files(context)
+    if settings is None:
+        return findings
+    channels, problems = bootstrap.connect(settings.accounts, SystemClock(), context.environ)
+    for channel in channels.values():
+        await channel.aclose()
+    findings += [Finding(_("account"), one_line(problem), SecretError.exit_code) for problem in problems]
+    if context.paths.store_file.exists():
+        findings += await _store(context, settings)
+    else:
+        findings.append(Finding(_("store"), _("nothing has been polled yet")))
+    library = bootstrap.scripts(settings.desk.scripts_dir or context.paths.scripts_dir)
+    findings += [
+        Finding(_("scripts"), one_line(problem), ConfigError.exit_code) for problem in library.problems()
+    ]
+    return findings
+
+
+def _config(context: Context, findings: list[Finding]) -> Settings | None:
+    try:
+        settings = context.settings()
+    except KefuError as error:
+        findings.append(Finding(_("configuration"), describe(error), error.exit_code))
+        return None
+    accounts = len(settings.accounts)
+    words = ngettext("{n} account", "{n} accounts", accounts).format(n=accounts)
+    findings.append(Finding(_("configuration"), f"{context.paths.config_file}, {words}"))
+    return settings
+
+
+def _files(context: Context) -> Iterator[Finding]:
+    """Can others read what only the founder should?"""
+    for path in (context.paths.data_dir, context.paths.store_file):
+        if path.exists():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & 0o077:
+                words = _("mode {mode} is open to others; run: chmod go= {path}").format(
+                    mode=f"{mode:03o}", path=path
+                )
+                yield Finding(str(path), words, StoreError.exit_code)
+            elif not os.access(path, os.W_OK):
+                yield Finding(str(path), _("cannot be written"), StoreError.exit_code)
+
+
+async def _store(context: Context, settings: Settings) -> list[Finding]:
+    path = context.paths.store_file
+    try:
+        store = await bootstrap.open_desk_store(path, read_only=True)
+    except KefuError as error:
+        return [Finding(_("store"), describe(error), error.exit_code)]
+    try:
+        words = _("{mentions} mentions in {cases} cases").format(
+            mentions=len(list(store.mentions())), cases=len(list(store.cases()))
+        )
+        return [Finding(_("store"), f"{path}, {words}"), *_polls(store, settings)]
+    finally:
+        await store.aclose()
+
+
+def _polls(store: StoreView, settings: Settings) -> Iterator[Finding]:
+    now = SystemClock().now()
+    for account in settings.accounts:
+        health = store.health(account.name)
+        if health is None or health.last_success_at is None:
+            yield Finding(account.name, _("never polled"))
+            continue
+        ago = duration(now - health.last_success_at)
+        words = _("last polled {ago} ago ({moment})").format(
+            ago=ago, moment=as_json.time(health.last_success_at)
+        )
+        gaps = len(store.gaps(account.name))
+        if gaps:
+            words += ", " + ngettext("{n} gap", "{n} gaps", gaps).format(n=gaps)
+        yield Finding(account.name, words)
