@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from mortal_disk import AFTERMATHS, Death, MortalDisk, QuickDisk
+from mortal_disk import AFTERMATHS, Death, FailingDisk, MortalDisk, QuickDisk
 from tinydb import TinyDB
 
 from kefu_tui.domain.errors import StoreError
@@ -202,3 +202,22 @@ def test_only_a_writer_compacts(db, tmp_path):
         pytest.raises(StoreError, match="reading only"),
     ):
         reader.compact()
+
+
+def test_a_compaction_never_touches_a_store_given_up(tmp_path):
+    path = tmp_path / "shop.json"
+    disk = FailingDisk()
+    db = JournaledDB(path, disk=disk)
+    db.apply({"cases": {str(n): {"text": TEXT} for n in range(6)}})
+    slow = db.compaction()
+    next(slow)
+    disk.broken = {"sync"}
+    with pytest.raises(StoreError):
+        db.apply({"cases": {"late": {}}})
+    disk.broken.clear()
+    db.close()
+    with JournaledDB(path, disk=QuickDisk()) as successor:
+        successor.apply({"cases": {"0": {"text": "new owner"}}})
+        before = path.read_bytes()
+        list(slow)
+        assert path.read_bytes() == before

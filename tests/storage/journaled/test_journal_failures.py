@@ -210,3 +210,16 @@ def test_a_write_past_the_file_size_limit_is_rolled_back(tmp_path):
     assert "the change was not kept" in done.stdout
     with JournaledDB(path) as db:
         assert sorted(db.documents("cases")) == ["c1", "c3"]
+
+
+def test_new_directories_outlive_a_power_cut(tmp_path):
+    class RecordingDisk(QuickDisk):
+        def __init__(self) -> None:
+            self.synced: list[Path] = []
+
+        def sync_directory(self, path: Path) -> None:
+            self.synced.append(path)
+
+    disk = RecordingDisk()
+    JournaledDB(tmp_path / "state" / "kefu" / "shop.json", disk=disk).close()
+    assert disk.synced == [tmp_path, tmp_path / "state", tmp_path / "state" / "kefu"]

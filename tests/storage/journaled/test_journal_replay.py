@@ -218,3 +218,25 @@ def test_a_table_dropped_and_refilled_is_replayed_in_order(tmp_path):
         expected = db.storage.read()
     assert expected == {"cases": {"1": {"n": 8}}, "other": {}}
     assert content(tmp_path / "b" / "shop.json") == expected == content(tmp_path / "a" / "shop.json")
+
+
+def test_a_snapshot_may_cover_the_beginning_of_a_segment(tmp_path):
+    path = leave_unclosed(tmp_path)
+    journal = journal_of(path)
+    data = journal.read_bytes()
+    journal.write_bytes(data[: data.rindex(b"\n", 0, -1) + 1])
+    assert content(path)["cursor"]["1"]["n"] == 2
+    journal.write_bytes(data)
+    assert content(path)["cursor"]["1"]["n"] == 3
+
+
+def test_a_segment_nobody_needs_may_be_damaged(tmp_path):
+    path = leave_unclosed(tmp_path)
+    covered = journal_of(path)
+    content(path)
+    with JournaledDB(path, disk=QuickDisk()) as db:
+        db.apply({"cases": {"c9": {}}})
+        shutil.copytree(path.parent, tmp_path / "killed")
+        expected = db.storage.read()
+    (tmp_path / "killed" / covered.name).write_text("rubbish\n")
+    assert content(tmp_path / "killed" / "shop.json") == expected

@@ -41,7 +41,17 @@ def test_reads_go_on_while_a_write_waits_for_the_disk(tmp_path):
         assert cases["c1"]["n"] == 2
 
 
-def test_a_walk_is_not_disturbed_by_writes(db):
+def test_a_walk_may_write(db):
+    cases = db.documents("cases")
+    db.apply({"cases": {str(n): {"n": n} for n in range(5)}})
+    for key in cases:
+        db.apply({"cases": {key: None, f"new {key}": {}}})
+    for case in db.table("cases"):
+        db.table("cases").insert(dict(case, key=f"copy of {case['key']}"))
+    assert len(cases) == 10
+
+
+def test_a_walk_is_not_disturbed_by_writes_of_another_thread(db):
     cases = db.documents("cases")
     done = Event()
 
