@@ -187,12 +187,14 @@ class DeskScreen(ReplyActions, TriageActions):
             case OutboxState.SENT:
                 self.say(_("Sent to @{handle}.").format(handle=handle))
             case OutboxState.UNKNOWN:
+                self.acted.discard(item.request.case_id)
                 self.say(
                     _("?check: does the reply to @{handle} stand? Looking.").format(handle=handle), warn=True
                 )
             case OutboxState.TO_CONFIRM:
                 self.offer_by_hand(item)
             case _:
+                self.acted.discard(item.request.case_id)
                 self.say(
                     _("Not sent to @{handle}: {problem}").format(
                         handle=handle, problem=one_line(item.problem)

@@ -120,6 +120,7 @@ class ReplyActions(DeskBase):
         if item is None:
             return
         self.composer.close()
+        self.acted.add(request.case_id)
         self.list.focus()
         self.refresh_feed()
 

@@ -106,8 +106,9 @@ class TriageActions(DeskBase):
         if held:
             newest = max(held, key=lambda item: item.approved_at)
             if await self.attempt(self.services.outbox.recall(newest.id)) is not None:
+                self.acted.discard(newest.request.case_id)
                 self.refresh_feed()
-                self.list.cursor = newest.request.case_id
+                self.show_case(newest.request.case_id)
                 self.reopen_draft(newest.request.case_id)
                 self.say(_("Recalled; nothing was sent. The text is back in the draft."))
             return

@@ -1,0 +1,202 @@
+"""A desk over fakes: a clock that stands still, a platform that says what the test tells it."""
+
+import itertools
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+
+import pytest
+from textual.pilot import Pilot
+
+from kefu_tui import i18n
+from kefu_tui.domain.clocks import Targets
+from kefu_tui.domain.mention import Post
+from kefu_tui.domain.script import Script, Stage
+from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.verdict import Language
+from kefu_tui.services.bundle import Services
+from kefu_tui.services.desk import Desk
+from kefu_tui.services.feed import Feed
+from kefu_tui.services.intake import Intake
+from kefu_tui.services.outbox import Outbox
+from kefu_tui.services.reporting import Reporting
+from kefu_tui.services.scripts import ScriptDesk
+from kefu_tui.storage.desk_store import DeskStore
+from kefu_tui.tui.app import KefuApp
+from kefu_tui.tui.screens.desk import DeskScreen
+from tests.builders import ACCOUNT, minutes
+from tests.fakes import FakeChannel, FakeClassifier, FakeClock, memory_store
+
+INTERVAL = timedelta(seconds=30)
+UNDO_WINDOW = timedelta(seconds=10)
+
+
+@dataclass
+class FewScripts:
+    """Three scripts, one of them with a prompt."""
+
+    scripts: list[Script] = field(
+        default_factory=lambda: [
+            Script(
+                id="stance",
+                stage=Stage.STANCE,
+                title="先表态",
+                body="{称呼|您}，我是{我}，这事我来办。",
+                language=Language.HANS,
+                initials="xbt",
+            ),
+            Script(
+                id="order",
+                stage=Stage.ORDER_NUMBER,
+                title="要单号",
+                body="请把{?订单号}发我，我马上查。",
+                language=Language.HANS,
+                initials="ydh",
+            ),
+        ]
+    )
+
+    def all(self) -> list[Script]:
+        return self.scripts
+
+    def problems(self) -> list[str]:
+        return []
+
+
+@dataclass
+class World:
+    """The desk's surroundings, in the test's hand."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    store: DeskStore = field(default_factory=memory_store)
+    classifier: FakeClassifier = field(default_factory=FakeClassifier)
+    theme: str = "kefu-dark"
+    keymap: dict[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    with_account: bool = True
+
+    def __post_init__(self) -> None:
+        self.channel = FakeChannel(self.clock)
+        self._ids = (f"id{n}" for n in itertools.count())
+
+    def services(self) -> Services:
+        channels = [self.channel] if self.with_account else []
+        feed = Feed(self.store, self.classifier, self.clock, Targets(), big=10_000)
+        by_name = {channel.account: channel for channel in channels}
+
+        def new_id() -> str:
+            return next(self._ids)
+
+        return Services(
+            store=self.store,
+            intake=Intake(
+                self.store,
+                channels,
+                self.classifier,
+                self.clock,
+                Reach(),
+                {ACCOUNT: INTERVAL},
+                rng=random.Random(1),
+            ),
+            outbox=Outbox(self.store, by_name, self.clock, undo_window=UNDO_WINDOW, new_id=new_id),
+            desk=Desk(self.store, self.clock, new_id),
+            feed=feed,
+            reporting=Reporting(self.store, feed, self.clock, UTC),
+            scripts=ScriptDesk(FewScripts(), self.classifier, me="阿岚", products=()),
+            clock=self.clock,
+            zone=UTC,
+            channels=by_name,
+            accounts=tuple(by_name),
+            undo_window=UNDO_WINDOW,
+            theme=self.theme,
+            keymap=self.keymap,
+            problems=self.problems,
+        )
+
+
+@dataclass
+class Seat:
+    """A founder at the desk: the app under test, its keys, and the world around it."""
+
+    world: World
+    app: KefuApp
+    pilot: Pilot[None]
+
+    @property
+    def desk(self) -> DeskScreen:
+        desk = self.app.screen_stack[1]
+        assert isinstance(desk, DeskScreen)
+        return desk
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Type a text as a terminal would send it, wide characters included."""
+        area = self.desk.composer.area
+        area.replace(text, *area.selection)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let workers and messages come to rest."""
+        for _ in range(3):
+            await self.pilot.pause()
+
+    async def arrive(self, *posts: Post) -> None:
+        """The platform tells these posts at the next poll, which is now."""
+        self.world.channel.will_tell(*posts, at=self.world.clock.now())
+        await self.pass_time(INTERVAL * 2)
+
+    async def pass_time(self, span: timedelta) -> None:
+        self.world.clock.advance(span)
+        await self.settle()
+
+    def rows(self) -> list[str]:
+        """The list as it stands on the screen, a string a line."""
+        feed = self.desk.list
+        return [feed.render_line(y).text.rstrip() for y in range(feed.size.height)]
+
+    def shown(self) -> str:
+        """Everything on the screen, as text."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    def notices(self) -> list[str]:
+        return [notification.message for notification in self.app._notifications]
+
+
+Sit = Callable[..., AbstractAsyncContextManager[Seat]]
+
+
+@pytest.fixture(autouse=True)
+def speak_english() -> Iterator[None]:
+    with i18n.using("en"):
+        yield
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def sit(world: World) -> Sit:
+    """Sit down at a desk with the given mentions waiting."""
+
+    @asynccontextmanager
+    async def sitting(*posts: Post, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Seat]:
+        app = KefuApp(world.services())
+        async with app.run_test(size=size, notifications=True) as pilot:
+            seat = Seat(world, app, pilot)
+            await seat.settle()
+            if posts:
+                await seat.arrive(*posts)
+                await seat.press("g")
+            yield seat
+
+    return sitting
+
+
+__all__ = ["Seat", "Sit", "World", "minutes"]
