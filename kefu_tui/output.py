@@ -68,7 +68,9 @@ def case_heading(services: Services, summary: CaseSummary, ids: CaseIds) -> Text
 
 
 def _standing(summary: CaseSummary, services: Services) -> tuple[str, bool]:
-    """Whose turn it is and since when; the flag says that we are late."""
+    """Whose turn it is and since when; the flag says that we are late. Nobody waits behind noise."""
+    if summary.is_noise:
+        return wording.view(View.NOISE), False
     now = services.feed.now()
     state = summary.state(now)
     waiting = summary.waiting(now)
@@ -80,7 +82,7 @@ def _standing(summary: CaseSummary, services: Services) -> tuple[str, bool]:
     late = summary.due.late_by(now)
     if late > timedelta(0):
         return f"{words}, {_('{duration} late').format(duration=duration(late))}", True
-    return f"{words}, {_('due in {duration}').format(duration=duration(late))}".replace("-", ""), False
+    return f"{words}, {_('due in {duration}').format(duration=duration(-late))}", False
 
 
 def report_lines(report: ResponseReport, zone: tzinfo) -> Iterator[Text]:

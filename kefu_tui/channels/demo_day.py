@@ -13,7 +13,7 @@ from kefu_tui.domain.errors import N_, ConfigError, KefuError
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.verdict import Category, Priority
 from kefu_tui.setting_values import flag, one_of, text, whole_number
-from kefu_tui.settings_reader import Place, Reader, list_of, read_table, shown
+from kefu_tui.settings_reader import Place, Reader, Unusable, list_of, read_table, shown
 
 DAY_FILE = Path(__file__).with_name("demo_day.toml")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -164,8 +164,12 @@ def parse_day(content: str, origin: str) -> DemoDay:
         raise ConfigError(origin, (problem,)) from None
     problems: list[KefuError] = []
     root = Place("", problems)
-    day = read_table(DemoDay, document, root)
-    _check(day, root)
+    try:
+        day = read_table(DemoDay, document, root)
+        if not problems:
+            _check(day, root)
+    except Unusable:
+        raise ConfigError(origin, tuple(problems)) from None
     if problems:
         raise ConfigError(origin, tuple(problems))
     return day
