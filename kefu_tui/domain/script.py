@@ -98,8 +98,8 @@ SYNONYMS: Mapping[str, str] = {
 
 def canonical(name: str) -> str:
     """The one name of a placeholder across languages."""
-    name = name.strip()
-    return SYNONYMS.get(name, name.lower())
+    name = name.strip().lower()
+    return SYNONYMS.get(name, name)
 
 
 def render(body: str, context: RenderContext) -> Rendered:

@@ -135,7 +135,9 @@ def test_the_age_of_what_does_not_wait_is_the_time_since_its_last_activity() -> 
     assert not found("age:>21m", then=ANSWERED, minute=30)
 
 
-@pytest.mark.parametrize("unfinished", ["is:", "-is:", "from:", "-from:", "age:", "age:>", "-age:<", "-", "tag:"])
+@pytest.mark.parametrize(
+    "unfinished", ["is:", "-is:", "from:", "-from:", "age:", "age:>", "-age:<", "-", "tag:"]
+)
 def test_a_part_still_being_typed_hides_nothing(unfinished: str) -> None:
     assert found(unfinished)
     assert found(f"退款 {unfinished}")
