@@ -193,6 +193,9 @@ def _own_act(context: Context, span: Span) -> bool:
 
 
 def _grievances(context: Context) -> Iterator[Ground]:
+    if context.mood.score < _CONTENT:
+        for span in context.spans("scandal"):
+            yield Ground(ReasonKind.PRESS, Priority.P1, span)
     if context.mood.score >= 0:
         return
     for tag, kind in _GRIEVANCES:

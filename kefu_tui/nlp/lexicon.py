@@ -61,6 +61,7 @@ class Lexicon:
         self._words: dict[str, tuple[str, ...]] = {}
         self._weights: dict[str, float] = {}
         self._rules: dict[Script, dict[str, str]] = {script: {} for script in tables}
+        self._near: dict[tuple[Script, str], frozenset[str]] = {}
         words: defaultdict[str, list[str]] = defaultdict(list)
         for script, table in tables.items():
             for tag, entry in _entries(table, ""):
@@ -68,6 +69,8 @@ class Lexicon:
                 for word in _split(entry.words):
                     if tag not in words[word]:
                         words[word].append(tag)
+                if entry.near:
+                    self._near[script, tag] = frozenset(entry.near)
                 if entry.rules:
                     self._rules[script][tag] = "|".join(rule.replace("…", _GAP) for rule in entry.rules)
         lengths: defaultdict[str, set[int]] = defaultdict(set)
@@ -75,6 +78,10 @@ class Lexicon:
             lengths[word[:_PREFIX]].add(len(word.removesuffix("*")))
             self._words[word] = tuple(tags)
         self._lengths = {prefix: tuple(sorted(all_, reverse=True)) for prefix, all_ in lengths.items()}
+        self._always = {
+            script: tuple(tag for tag in rules if not tag.startswith(_ON_DEMAND))
+            for script, rules in self._rules.items()
+        }
         self._compiled: dict[tuple[Script, str], re.Pattern[str]] = {}
 
     def weight(self, tag: str) -> float:
@@ -94,9 +101,11 @@ class Lexicon:
         for start, end, tags in self._find_words(text):
             for tag in tags:
                 spans[tag].append((start, end))
+        characters = set(text)
         for script in _scripts(text):
-            for tag in self._rules[script]:
-                if not tag.startswith(_ON_DEMAND):
+            for tag in self._always.get(script, ()):
+                near = self._near.get((script, tag))
+                if near is None or not near.isdisjoint(characters):
                     self._add(spans, script, tag, text)
         alarms = [tag for tag in spans if tag.startswith(_ALARMS)]
         if alarms:
@@ -185,6 +194,7 @@ def _scripts(text: str) -> tuple[Script, ...]:
 class _Entry:
     words: str
     rules: Sequence[str]
+    near: str
     weight: float
 
 
@@ -192,7 +202,8 @@ def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _E
     """The tags of a lexicon file: a table with words or rules is one, a table in it another."""
     words, rules, weight = table.get("words", ""), table.get("rules", ()), table.get("weight", 0.0)
     if words or rules:
-        yield prefix, _Entry(str(words), cast("Sequence[str]", rules), float(cast("float", weight)))
+        near = str(table.get("near", ""))
+        yield prefix, _Entry(str(words), cast("Sequence[str]", rules), near, float(cast("float", weight)))
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from _entries(value, f"{prefix}.{key}" if prefix else key)

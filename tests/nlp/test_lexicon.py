@@ -1,7 +1,21 @@
 import tomllib
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kefu_tui.nlp.folding import fold, read_data
 from kefu_tui.nlp.lexicon import Lexicon
+
+
+def _tagged(table: dict[str, Any], prefix: str) -> Iterator[tuple[dict[str, Any], str]]:
+    yield table, prefix.removeprefix(".")
+    for name, inner in table.items():
+        if isinstance(inner, dict):
+            yield from _tagged(inner, f"{prefix}.{name}")
+
 
 LEXICON = Lexicon(
     {
@@ -47,11 +61,21 @@ def test_english_words_are_whole_words() -> None:
 
 def test_the_shipped_words_are_in_folded_form() -> None:
     for name in ("lexicon.zh.toml", "lexicon.en.toml"):
-        for table in _tables(tomllib.loads(read_data(name))):
+        for table, _ in _tagged(tomllib.loads(read_data(name)), ""):
             words = str(table.get("words", ""))
             assert fold(words) == words
 
 
-def _tables(table: dict[str, object]) -> list[dict[str, object]]:
-    inner = [value for value in table.values() if isinstance(value, dict)]
-    return [table, *(deeper for value in inner for deeper in _tables(value))]
+NEAR = [
+    (tag, rule, str(table["near"]))
+    for table, tag in _tagged(tomllib.loads(read_data("lexicon.zh.toml")), "")
+    if "near" in table
+    for rule in cast("list[str]", table["rules"])
+]
+
+
+@pytest.mark.parametrize(("tag", "rule", "near"), NEAR, ids=[tag for tag, _, _ in NEAR])
+@given(data=st.data())
+def test_no_rule_can_hold_where_it_is_not_tried(tag: str, rule: str, near: str, data: st.DataObject) -> None:
+    match = data.draw(st.from_regex(rule.replace("…", ".{0,10}?"), fullmatch=True))
+    assert set(match) & set(near)
