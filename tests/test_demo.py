@@ -12,7 +12,7 @@ import pytest
 
 from kefu_tui import as_json
 from kefu_tui.channels.demo import DemoChannel, PlayedDay
-from kefu_tui.channels.demo_day import load_day, parse_day
+from kefu_tui.channels.demo_day import DAY_FILE, load_day, parse_day
 from kefu_tui.clock import SteppedClock
 from kefu_tui.config import Settings
 from kefu_tui.demo import open_demo
@@ -138,12 +138,9 @@ async def test_the_evening_lies_ahead_and_the_morning_behind():
 async def test_a_reply_of_ones_own_is_answered_too():
     played = PlayedDay(load_day(), on=DAY, zone=SHANGHAI)
     reaction = next(reaction for reaction in played.day.reaction if reaction.text is not None)
-    clock = SteppedClock(played.ends_at)
-    channel = DemoChannel(account=played.account_of(reaction.to), played=played, clock=clock)
-    clock = SteppedClock(
-        played.moment(next(p.at for p in played.day.post if p.id == reaction.to), reaction.to)
-    )
-    channel = DemoChannel(account=channel.account, played=played, clock=clock)
+    post = next(post for post in played.day.post if post.id == reaction.to)
+    clock = SteppedClock(played.moment(post.at, post.id))
+    channel = DemoChannel(account=played.account_of(post.id), played=played, clock=clock)
 
     receipt = await channel.reply(a_request(channel.account, reaction.to, "在查"), "own-1")
     cursor = None
@@ -257,15 +254,9 @@ verified = "none"
 
 
 def test_a_day_that_names_nobody_is_refused():
-    text = load_text().replace('by = "tieguo"', 'by = "nobody"', 1)
+    text = DAY_FILE.read_text(encoding="utf-8").replace('by = "tieguo"', 'by = "nobody"', 1)
 
     with pytest.raises(ConfigError) as refused:
         parse_day(text, "day.toml")
 
     assert [str(problem.params["key"]) for problem in refused.value.problems] == ["post[0].by"]
-
-
-def load_text() -> str:
-    from kefu_tui.channels.demo_day import DAY_FILE
-
-    return DAY_FILE.read_text(encoding="utf-8")
