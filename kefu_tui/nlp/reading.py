@@ -53,6 +53,7 @@ class Reading:
     handles: tuple[tuple[str, Span], ...]
     hashtags: tuple[tuple[str, Span], ...]
     ends: tuple[int, ...]
+    links: int
 
     def evidence(self, span: Span) -> str:
         """The author's own words at `span`, cut from the original."""
@@ -94,7 +95,7 @@ def read(original: str) -> Reading:
         kept = [kept[at] for at in visible]
     text = fold(text)
     text = _MARKUP.sub(_blank, text)
-    text = _URL.sub(_blank, text)
+    text, links = _URL.subn(_blank, text)
     own = _QUOTED.sub(_blank, text)
     if len(_OWN_WORDS.findall(_HANDLE.sub("", own))) >= _ENOUGH_OWN_WORDS:
         text = own
@@ -103,7 +104,7 @@ def read(original: str) -> Reading:
     hashtags = tuple((match[1], match.span()) for match in _HASHTAG.finditer(text))
     text = _HANDLE.sub(_blank, text)
     ends = tuple(match.end() for match in _SENTENCE_END.finditer(text))
-    return Reading(original, text, kept, handles, hashtags, ends)
+    return Reading(original, text, kept, handles, hashtags, ends, links)
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -10,8 +10,9 @@ from kefu_tui.nlp.lexicon import Span
 DISPLEASED, PLEASED = -0.15, 0.3
 """Where the mood's score stops being neutral."""
 
-_ADS = 2
-_ADS_DESPITE_GRIEVANCE = 4
+_AD_SIGNS = 2
+_MORE_IF_AGGRIEVED = 2
+_MORE_IF_ASKING = 1
 _TOPICS = (
     ("topic.aftersales", Category.AFTER_SALES),
     ("topic.delivery", Category.DELIVERY),
@@ -53,13 +54,19 @@ def noise(context: Context, grounds: Sequence[Ground]) -> Noise | None:
     """An advertisement, a statute, a brand's own reply: never a text that tells of harm or a threat."""
     if any(ground.priority is Priority.P0 for ground in grounds):
         return None
-    ads, prose = context.found["noise.ad"], context.found["noise.text"]
+    found = context.found
+    prose = found["noise.text"]
     aggrieved = any(ground.priority is Priority.P1 for ground in grounds)
-    if len(ads) >= (_ADS_DESPITE_GRIEVANCE if aggrieved else _ADS):
-        return Noise(ads[0])
     if prose and not aggrieved:
         return Noise(prose[0])
-    return None
+    signs = sorted([*found["noise.ad"], *found["noise.hint"]])
+    weight = len(found["noise.ad"]) + (len(found["noise.hint"]) + min(context.reading.links, 2)) / 2
+    needed = _AD_SIGNS
+    if aggrieved:
+        needed += _MORE_IF_AGGRIEVED
+    if found["question"] or found["contact"]:
+        needed += _MORE_IF_ASKING
+    return Noise(signs[0]) if signs and weight >= needed else None
 
 
 def sentiment(context: Context, grounds: Sequence[Ground]) -> Sentiment:
