@@ -22,7 +22,7 @@ ELLIPSIS = "…"
 ACCOUNT_WIDTH = 8
 WAIT_WIDTH = 13
 DUE_WIDTH = 14
-NARROW = 72
+NARROW = 66
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def first_line(facts: RowFacts, width: int) -> list[Piece]:
     pieces = [Piece(f" {priority.name} ", badge_style(priority, facts)), Piece(" ")]
     if not narrow:
         pieces += [Piece(fit(one_line(summary.case.account), ACCOUNT_WIDTH), "account"), Piece(" ")]
-    pieces += author_pieces(facts, author_width)
+    pieces += [*author_pieces(facts, author_width - 1), Piece(" ")]
     category = wording.category(summary.verdict.category)
     pieces += [Piece(fit(category, category_width - 1), "category"), Piece(" ")]
     return [*pieces, *clocks]
@@ -141,6 +141,8 @@ def clock_pieces(facts: RowFacts, *, narrow: bool = False) -> list[Piece]:
     ):
         wait = Piece(_("waits {time}").format(time=brief(waited)), "waiting")
         due = _due_piece(summary.due.late_by(now)) if summary.due is not None else due
+    elif summary.is_noise:
+        pass  # nobody waits for an answer to an advertisement
     else:
         wait = Piece(brief(max(now - summary.last_activity, timedelta(0))), "muted")
         due = Piece(wording.state(state), "state")

@@ -26,6 +26,7 @@ from kefu_tui.services.scripts import ScriptDesk
 from kefu_tui.storage.desk_store import DeskStore
 from kefu_tui.tui.app import KefuApp
 from kefu_tui.tui.screens.desk import DeskScreen
+from kefu_tui.tui.widgets.key_bar import KeyBar
 from tests.builders import ACCOUNT, minutes
 from tests.fakes import FakeChannel, FakeClassifier, FakeClock, memory_store
 
@@ -164,7 +165,9 @@ class Seat:
         return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
 
     def notices(self) -> list[str]:
-        return [notification.message for notification in self.app._notifications]
+        """What the founder was told: warnings over the screen, and the last line."""
+        said = self.desk.query_one(KeyBar).said
+        return [*(notification.message for notification in self.app._notifications), said]
 
 
 Sit = Callable[..., AbstractAsyncContextManager[Seat]]

@@ -13,6 +13,7 @@ from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
 from kefu_tui.tui.widgets.composer import Composer
 from kefu_tui.tui.widgets.feed_list import FeedList
+from kefu_tui.tui.widgets.key_bar import KeyBar
 
 T = TypeVar("T")
 
@@ -66,8 +67,11 @@ class DeskBase(Screen[None]):
         self.add_class("-reading")
 
     def say(self, text: str, *, warn: bool = False) -> None:
-        """A line for the founder; never markup."""
-        self.notify(text, severity="warning" if warn else "information", markup=False, timeout=4)
+        """A line for the founder, never markup: in the last line; a warning over the screen."""
+        if warn:
+            self.notify(text, severity="warning", markup=False, timeout=6)
+        else:
+            self.query_one(KeyBar).say(text)
 
     async def attempt(self, act: Awaitable[T]) -> T | None:
         """Await an act of a service; an expected failure is a line on the screen and None."""

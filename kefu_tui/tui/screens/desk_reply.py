@@ -5,6 +5,7 @@ from textual import on, work
 from kefu_tui import wording
 from kefu_tui.domain.errors import KefuError, NotAllowed
 from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import OutboxItem, OutboxState, ReplyRequest
 from kefu_tui.domain.script import Rendered, Script
 from kefu_tui.i18n import _, describe
@@ -100,7 +101,7 @@ class ReplyActions(DeskBase):
         await self.attempt(self.services.desk.save_draft(message.case_id, message.text))
         try:
             request = self.services.desk.request(message.case_id, message.text)
-            target = self.services.desk.target(self.services.feed.summary(message.case_id).case)
+            answered = self._answered(request)
         except KefuError as error:
             self.say(describe(error), warn=True)
             return
@@ -110,9 +111,15 @@ class ReplyActions(DeskBase):
         except NotAllowed as error:
             problem = describe(error)
         by_hand = self.services.channels[request.account].capabilities.by_hand
-        review = ReviewScreen(request, target, self._length(request), problem, by_hand=by_hand)
+        review = ReviewScreen(request, answered, self._length(request), problem, by_hand=by_hand)
         if await self.app.push_screen_wait(review):
             await self._approve(request)
+
+    def _answered(self, request: ReplyRequest) -> list[Mention]:
+        """What the customer said that this reply answers; with nothing waiting, the post it is put under."""
+        store = self.services.store
+        waiting = [mention for key in request.answers if (mention := store.mention(key)) is not None]
+        return waiting or [self.services.desk.target(self.services.feed.summary(request.case_id).case)]
 
     async def _approve(self, request: ReplyRequest) -> None:
         template = self.composer.template

@@ -1,5 +1,6 @@
 """The review before a reply leaves: everything the approval binds, in one look."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,6 +16,7 @@ from kefu_tui.domain.outbox import ReplyRequest
 from kefu_tui.i18n import _
 from kefu_tui.plain import one_line, visible
 from kefu_tui.ports import TextLength
+from kefu_tui.tui.rows import cut
 
 
 class ReviewScreen(ModalScreen[bool]):
@@ -28,11 +30,17 @@ class ReviewScreen(ModalScreen[bool]):
     ]
 
     def __init__(
-        self, request: ReplyRequest, target: Mention, length: TextLength, problem: str, *, by_hand: bool
+        self,
+        request: ReplyRequest,
+        answered: Sequence[Mention],
+        length: TextLength,
+        problem: str,
+        *,
+        by_hand: bool,
     ) -> None:
         super().__init__()
         self._request = request
-        self._target = target
+        self._answered = answered
         self._length = length
         self._problem = problem
         self._by_hand = by_hand
@@ -52,7 +60,7 @@ class ReviewScreen(ModalScreen[bool]):
         with Vertical(id="review", classes="-private" if is_private else ""):
             yield Static(where, id="review-where", markup=False)
             yield Static(
-                Content.assemble((_quoted(self._target.post.text), "$muted")),
+                Content.assemble((_quoted(self._answered), "$muted")),
                 id="review-target",
                 markup=False,
             )
@@ -92,5 +100,9 @@ class ReviewScreen(ModalScreen[bool]):
         self.query_one("#review-scroll").scroll_relative(y=lines, animate=False)
 
 
-def _quoted(text: str) -> str:
-    return "\n".join(f"│ {line}" for line in visible(text).strip().splitlines()[:6])
+def _quoted(answered: Sequence[Mention]) -> str:
+    """The customer's own words this reply answers, the newest whole, earlier ones in a line each."""
+    *earlier, newest = answered
+    lines = [cut(one_line(mention.post.text), 72) for mention in earlier[-3:]]
+    lines += visible(newest.post.text).strip().splitlines()[:6]
+    return "\n".join(f"│ {line}" for line in lines)

@@ -4,17 +4,34 @@ from collections.abc import Sequence
 
 from textual.content import Content
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widget import Widget
 
 from kefu_tui.i18n import _
 
+SAID_FOR = 4.0  # seconds
+
 
 class KeyBar(Widget):
-    """Shows keys with their labels, as many as fit; a notice, while there is one, stands before them."""
+    """Shows keys with their labels, as many as fit; what was just done and what is under way stand first."""
 
     keys: reactive[tuple[tuple[str, str], ...]] = reactive(())
     notice: reactive[str] = reactive("")
-    urgent: reactive[bool] = reactive(False)
+    said: reactive[str] = reactive("")
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._hush: Timer | None = None
+
+    def say(self, text: str) -> None:
+        """Show a line for a moment: what a key press did."""
+        self.said = text
+        if self._hush is not None:
+            self._hush.stop()
+        self._hush = self.set_timer(SAID_FOR, self._be_quiet)
+
+    def _be_quiet(self) -> None:
+        self.said = ""
 
     def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
         """`(key, label message id)`, most useful first."""
@@ -22,9 +39,10 @@ class KeyBar(Widget):
 
     def render(self) -> Content:
         line = Content("")
+        if self.said:
+            line += Content.assemble((f" {self.said} ", "bold $on-p on $primary"), " ")
         if self.notice:
-            style = "bold $on-p on $warning" if self.urgent else "$primary"
-            line = Content.assemble((f" {self.notice} ", style), " ")
+            line += Content.assemble((f" {self.notice} ", "$primary"), " ")
         for key, label in self.keys:
             piece = Content.assemble(
                 (f" {_DISPLAY.get(key, key)} ", "bold $primary"), (f"{_(label)} ", "$muted")
