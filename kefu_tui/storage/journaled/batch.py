@@ -1,7 +1,7 @@
 """Several table operations that reach the disk as one line, or not at all."""
 
 from collections.abc import Sequence
-from typing import Any
+from threading import RLock
 
 from kefu_tui.storage.journaled import records
 from kefu_tui.storage.journaled.memory import Memory
@@ -16,7 +16,7 @@ class Batch(TableSource):
     Use `table` as on the database, and `apply` and `documents` for keyed documents.
     """
 
-    def __init__(self, memory: Memory, lock: Any) -> None:
+    def __init__(self, memory: Memory, lock: RLock) -> None:
         super().__init__(memory.copy(), lock)
         self.operations: list[Operation] = []
         self._tables: dict[str, JournaledTable] = {}

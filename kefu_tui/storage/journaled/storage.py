@@ -94,7 +94,8 @@ class JournaledStorage(TableSource):
             sequence = self._sequence
             if sequence == self._snapshot_sequence:
                 return
-            frozen = self.memory.copy().tables
+            # Sharing the documents is enough: they are replaced, never changed.
+            frozen = {table: rows.copy() for table, rows in self.memory.tables.items()}
             self._journal.rotate()
         temporary = recovery.temporary_path(self.path, next(self._temporary_numbers))
         try:
