@@ -1,0 +1,576 @@
+"""The command line: as a program of its own where the process matters, in this process elsewhere."""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kefu_tui import bootstrap
+from kefu_tui.case_ids import CaseIds
+from kefu_tui.cli import main
+from kefu_tui.config import Settings
+from kefu_tui.demo import open_demo
+from kefu_tui.domain.errors import NotFound, OutcomeUnknown, Refused
+from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.i18n import using
+from kefu_tui.storage.desk_store import open_store
+from tests.fakes import FakeChannel, FakeClock
+
+CONFIG = """
+language = "en"
+timezone = "Asia/Shanghai"
+
+[me]
+name = "阿岚"
+
+[[account]]
+name = "微博"
+channel = "manual"
+
+[[account]]
+name = "Mastodon"
+channel = "manual"
+
+[[account]]
+name = "Bluesky"
+channel = "manual"
+"""
+
+
+@pytest.fixture(autouse=True)
+def language_stays() -> Iterator[None]:
+    with using("en"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a demo's evening, to be copied by each test that needs one."""
+    directory = tmp_path_factory.mktemp("played") / "kept"
+
+    async def play() -> None:
+        zone = ZoneInfo("Asia/Shanghai")
+        async with open_demo(on=date(2026, 3, 2), zone=zone, speed=None, settings=Settings(), keep=directory):
+            pass
+
+    asyncio.run(play())
+    return directory / "desk.json"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty installation, in use by this process and by those it starts."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("KEFU_HOME", str(home))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("LANGUAGE", raising=False)
+    return home
+
+
+@pytest.fixture
+def desk(home: Path, played: Path) -> Path:
+    """An installation with a configuration and a day's cases."""
+    (home / "data").mkdir(parents=True, mode=0o700)
+    (home / "config.toml").write_text(CONFIG, encoding="utf-8")
+    (home / "data" / "desk.json").write_bytes(played.read_bytes())
+    (home / "data" / "desk.json").chmod(0o600)
+    return home
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch) -> FakeChannel:
+    """Stands in for every configured account."""
+    channel = FakeChannel(clock=FakeClock(), account="微博")
+
+    def connect(*_: object) -> tuple[dict[str, FakeChannel], list[str]]:
+        return {channel.account: channel}, []
+
+    monkeypatch.setattr(bootstrap, "connect", connect)
+    return channel
+
+
+def run(*arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+    """The program as a process of its own, without a terminal."""
+    environ = {**os.environ, **options.pop("environ", {})}
+    return subprocess.run(
+        [sys.executable, "-m", "kefu_tui", *arguments],
+        capture_output=True,
+        env=environ,
+        encoding="utf-8",
+        stdin=options.pop("stdin", subprocess.DEVNULL),
+        timeout=60,
+        **options,
+    )
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(arguments) == 0
+    return capsys.readouterr().out
+
+
+def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = json.loads(said(capsys, "list", "--json", *arguments))["cases"]
+    return cases
+
+
+def waiting_on_weibo(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    return next(case for case in listed(capsys) if case["account"] == "微博")
+
+
+# --- the program as a process ---------------------------------------------------------------------
+
+
+def test_the_demo_without_a_terminal_prints_the_day_and_ends(home: Path):
+    done = run("demo", "--date", "2026-03-02", environ={"TZ": "Asia/Shanghai"})
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Tingfei Kettleworks" in done.stdout
+    assert "Response report  2026-03-02" in done.stdout
+    assert "nobody ignored" in done.stdout
+    assert not home.exists()
+
+
+def test_the_demo_speaks_chinese(home: Path):
+    done = run("demo", "--date", "2026-03-02", "--lang", "zh_Hans")
+
+    assert done.returncode == 0
+    assert "听沸铁作" in done.stdout
+    assert "大V" in done.stdout
+
+
+def test_the_demo_as_json_is_the_same_every_time(home: Path):
+    arguments = ("demo", "--date", "2026-03-02", "--json")
+    first, second = (run(*arguments, environ={"TZ": "Asia/Shanghai"}) for _ in range(2))
+    day = json.loads(first.stdout)
+
+    assert first.stdout == second.stdout
+    assert day["report"]["mentions"] >= 60
+    assert len(day["feed"]["cases"]) == day["feed"]["counts"]["all"]
+
+
+def test_a_terminal_of_another_time_is_no_reason_to_fail(home: Path):
+    environ = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    done = run("demo", "--date", "2026-03-02", "--lang", "zh_Hans", environ=environ)
+
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert "??" in done.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(home: Path):
+    command = f"{sys.executable} -m kefu_tui demo --date 2026-03-02 --json"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | head -c 10; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_an_interrupted_watch_ends_quietly(home: Path):
+    home.mkdir()
+    unreachable = '[[account]]\nname = "forum"\nchannel = "rss"\nurl = "http://127.0.0.1:9/feed"\n'
+    (home / "config.toml").write_text(unreachable, encoding="utf-8")
+    program = [sys.executable, "-m", "kefu_tui", "poll", "--watch"]
+    with subprocess.Popen(program, stderr=subprocess.PIPE, encoding="utf-8") as watching:
+        assert watching.stderr is not None
+        first = watching.stderr.readline()
+        watching.send_signal(signal.SIGINT)
+        rest = watching.stderr.read()
+
+    assert first.startswith("forum: ")
+    assert (watching.returncode, rest) == (130, "")
+
+
+def test_a_second_desk_says_who_holds_the_store(desk: Path):
+    store = open_store(desk / "data" / "desk.json")
+    try:
+        done = run("done", "abc")
+        reading = run("list")
+    finally:
+        asyncio.run(store.aclose())
+
+    assert done.returncode == 3
+    assert str(os.getpid()) in done.stderr
+    assert reading.returncode == 0
+
+
+# --- without a configuration ----------------------------------------------------------------------
+
+
+def test_without_a_configuration_the_way_out_is_told(home: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["list"]) == 2
+
+    error = capsys.readouterr().err
+    assert str(home / "config.toml") in error
+    assert "kefu demo" in error
+
+
+def test_a_broken_configuration_is_every_problem_and_no_traceback(
+    home: Path, capsys: pytest.CaptureFixture[str]
+):
+    home.mkdir()
+    (home / "config.toml").write_text('langage = "en"\n[desk]\nundo_window = "5"\n', encoding="utf-8")
+
+    assert main(["poll"]) == 2
+
+    error = capsys.readouterr().err
+    assert "langage" in error
+    assert "desk.undo_window" in error
+
+
+def test_another_configuration_can_be_named_before_and_after_the_command(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    other = tmp_path / "other.toml"
+    other.write_text(CONFIG, encoding="utf-8")
+
+    assert str(other) in said(capsys, "--config", str(other), "paths")
+    assert str(other) in said(capsys, "paths", "--config", str(other))
+
+
+def test_the_paths_are_printed_and_nothing_is_made(home: Path, capsys: pytest.CaptureFixture[str]):
+    paths = json.loads(said(capsys, "paths", "--json"))
+
+    assert paths["store_file"] == str(home / "data" / "desk.json")
+    assert not home.exists()
+
+
+def test_doctor_without_a_configuration_says_so(home: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["doctor"]) == 2
+    assert "✗ configuration" in capsys.readouterr().out
+
+
+# --- reading ---------------------------------------------------------------------------------------
+
+
+def test_the_desk_without_a_terminal_is_the_feed_and_the_report(desk: Path):
+    done = run()
+
+    assert done.returncode == 0
+    assert "Waiting" in done.stdout
+    assert "Response report" in done.stdout
+
+
+def test_the_list_names_cases_so_that_show_finds_them(desk: Path, capsys: pytest.CaptureFixture[str]):
+    case = listed(capsys)[0]
+
+    shown = said(capsys, "show", case["id"])
+
+    assert case["id"] in said(capsys, "list")
+    assert shown.startswith(case["id"])
+    assert case["lead"]["author"]["handle"] in shown
+    assert json.loads(said(capsys, "show", case["case"], "--json"))["case"] == case["case"]
+
+
+def test_a_view_and_a_filter_choose(desk: Path, capsys: pytest.CaptureFixture[str]):
+    assert {case["state"] for case in listed(capsys, "--view", "waiting_them")} == {"waiting_them"}
+    assert {case["account"] for case in listed(capsys, "in:mastodon")} == {"Mastodon"}
+    assert "Nothing here" in said(capsys, "list", "nobody wrote this")
+
+
+def test_a_filter_that_makes_no_sense_is_a_clear_line(desk: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["list", "is:odd"]) == 2
+    assert "is:odd" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["zzzzzz", "", "case/nobody"])
+def test_a_case_nobody_knows_is_a_clear_line(desk: Path, capsys: pytest.CaptureFixture[str], name: str):
+    assert main(["show", name]) == 5
+    assert "kefu list" in capsys.readouterr().err
+
+
+def test_what_customers_write_is_never_markup(desk: Path, capsys: pytest.CaptureFixture[str]):
+    assert "[/] [@click=app.quit]Add to cart[/] [red]¥459[/red]" in said(capsys, "list", "@click")
+
+
+def test_the_report_covers_what_was_asked_for(desk: Path, capsys: pytest.CaptureFixture[str]):
+    report = json.loads(said(capsys, "report", "--since", "2026-03-02", "--json"))
+
+    assert report["since"] == "2026-03-01T16:00:00+00:00"
+    assert report["mentions"] >= 60
+    assert json.loads(said(capsys, "report", "--json"))["mentions"] == 0
+    assert "detection lag" in said(capsys, "report", "--since", "2026-03-02")
+
+
+def test_every_figure_can_say_how_it_is_defined(home: Path, capsys: pytest.CaptureFixture[str]):
+    assert "First response  from the customer's post" in said(capsys, "report", "--define")
+
+
+def test_a_date_that_is_none_is_a_clear_line(desk: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["report", "--since", "yesterday"]) == 2
+    assert "yesterday" in capsys.readouterr().err
+
+
+def test_doctor_looks_at_everything(desk: Path, capsys: pytest.CaptureFixture[str]):
+    findings = json.loads(said(capsys, "doctor", "--json"))
+
+    assert [finding["what"] for finding in findings][-3:] == ["微博", "Mastodon", "Bluesky"]
+    assert all("last polled" in finding["words"] for finding in findings[-3:])
+
+
+def test_doctor_sees_a_store_others_can_read(desk: Path, capsys: pytest.CaptureFixture[str]):
+    (desk / "data" / "desk.json").chmod(0o644)
+
+    assert main(["doctor"]) == 3
+    assert "644" in capsys.readouterr().out
+
+
+# --- acting ----------------------------------------------------------------------------------------
+
+
+def test_done_closes_and_a_reason_says_why_nobody_answers(desk: Path, capsys: pytest.CaptureFixture[str]):
+    first, second = listed(capsys)[:2]
+
+    assert said(capsys, "done", first["id"]) == "1 case closed\n"
+    said(capsys, "done", second["id"], "--no-reply", "spam")
+
+    states = {case["case"]: case["state"] for case in listed(capsys, "--view", "all")}
+    assert (states[first["case"]], states[second["case"]]) == ("closed", "no_reply")
+
+
+def test_a_dry_run_shows_the_reply_and_sends_nothing(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str]
+):
+    case = waiting_on_weibo(capsys)
+
+    shown = said(capsys, "reply", case["id"], "--text", "马上查，{0}您稍等".replace("{0}", ""), "--dry-run")
+
+    assert "马上查，您稍等" in shown
+    assert case["lead"]["text"].split("\n")[0] in shown
+    assert platform.attempts == []
+    assert json.loads(said(capsys, "show", case["id"], "--json"))["outbox"] == []
+
+
+def test_an_agreed_reply_goes_out_and_the_case_waits_for_the_customer(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str]
+):
+    case = waiting_on_weibo(capsys)
+
+    shown = said(capsys, "reply", case["id"], "--text", "在查了", "--yes")
+
+    assert "Sent: https://example.social/r1" in shown
+    assert [request.text for request, _ in platform.attempts] == ["在查了"]
+    assert json.loads(said(capsys, "show", case["id"], "--json"))["state"] == "waiting_them"
+
+
+def test_a_reply_is_not_sent_while_nobody_agrees(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    case = waiting_on_weibo(capsys)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+
+    assert main(["reply", case["id"], "--text", "在查了"]) == 6
+
+    assert "--yes" in capsys.readouterr().err
+    assert platform.attempts == []
+
+
+def test_a_script_is_filled_in_for_the_customer(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str]
+):
+    case = next(case for case in listed(capsys) if case["account"] == "微博" and case["lang"] == "zh-Hans")
+
+    said(capsys, "reply", case["id"], "--script", "stance-on-it", "--yes")
+
+    text = platform.attempts[0][0].text
+    assert "我是店主阿岚" in text
+    assert case["lead"]["author"]["name"] in text
+
+
+def test_a_script_with_an_open_prompt_is_not_sent(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str]
+):
+    case = waiting_on_weibo(capsys)
+
+    assert main(["reply", case["id"], "--script", "zh-Hans/stance-still-checking", "--yes"]) == 6
+    assert "已核实的事实" in capsys.readouterr().err
+    assert platform.attempts == []
+
+
+def test_a_script_nobody_wrote_is_a_clear_line(desk: Path, capsys: pytest.CaptureFixture[str]):
+    case = waiting_on_weibo(capsys)
+
+    assert main(["reply", case["id"], "--script", "nope", "--yes"]) == 5
+    assert "nope" in capsys.readouterr().err
+
+
+def test_a_reply_without_words_needs_a_draft(desk: Path, capsys: pytest.CaptureFixture[str]):
+    case = waiting_on_weibo(capsys)
+
+    assert main(["reply", case["id"], "--yes"]) == 6
+    assert "no draft" in capsys.readouterr().err
+
+
+def test_a_refused_reply_keeps_its_words(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str]
+):
+    platform.will_fail_reply(Refused("the post is gone"))
+    case = waiting_on_weibo(capsys)
+
+    assert main(["reply", case["id"], "--text", "在查了", "--yes"]) == 4
+
+    assert "the post is gone" in capsys.readouterr().err
+    shown = json.loads(said(capsys, "show", case["id"], "--json"))
+    assert (shown["draft"], shown["outbox"][0]["state"]) == ("在查了", "failed")
+
+
+def test_a_reply_of_unknown_fate_is_never_called_sent(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str]
+):
+    platform.will_fail_reply(OutcomeUnknown("the line was cut"))
+    case = waiting_on_weibo(capsys)
+
+    assert main(["reply", case["id"], "--text", "在查了", "--yes"]) == 4
+
+    assert "not known whether the reply stands" in capsys.readouterr().err
+    assert json.loads(said(capsys, "show", case["id"], "--json"))["outbox"][0]["state"] == "unknown"
+    assert "?To be checked" in said(capsys, "show", case["id"])
+
+
+def test_a_place_without_an_interface_is_answered_by_hand(
+    desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    case = waiting_on_weibo(capsys)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+
+    assert "by hand" in said(capsys, "reply", case["id"], "--text", "在查了", "--yes")
+
+    shown = json.loads(said(capsys, "show", case["id"], "--json"))
+    assert shown["outbox"][0]["state"] == OutboxState.TO_CONFIRM.value
+    assert shown["state"] == "waiting_us"
+
+
+def test_poll_tells_of_each_account_and_fails_with_the_first_failure(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str]
+):
+    platform.account = "微博二号"
+    platform.will_fail_poll(Refused("come back later"))
+
+    assert main(["poll", "--json"]) == 4
+    assert main(["poll"]) == 0
+
+    outcome, told = capsys.readouterr().out.splitlines()
+    assert json.loads(outcome)["error"] == "come back later"
+    assert told == "微博二号: 0 cases with something new, 0 changed"
+
+
+def test_poll_without_an_account_says_so(home: Path, capsys: pytest.CaptureFixture[str]):
+    home.mkdir()
+    (home / "config.toml").write_text("", encoding="utf-8")
+
+    assert main(["poll"]) == 6
+    assert "no account" in capsys.readouterr().err
+
+
+# --- tools -----------------------------------------------------------------------------------------
+
+
+def test_triage_judges_lines_and_objects(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = tmp_path / "texts"
+    rows = ["明天不退款我就打12315投诉你们", "", json.dumps({"id": 7, "text": "很好用，谢谢"}), "{not json"]
+    file.write_text("\n".join(rows), encoding="utf-8")
+
+    verdicts = [json.loads(line) for line in said(capsys, "triage", str(file)).splitlines()]
+
+    assert len(verdicts) == 3
+    assert (verdicts[0]["priority"], verdicts[0]["threat"]) == ("P0", True)
+    assert (verdicts[1]["id"], verdicts[1]["sentiment"]) == (7, "pos")
+    assert set(verdicts[2]) >= {"sentiment_score", "category", "signals", "score", "lang", "reasons"}
+
+
+def test_triage_reads_a_pipe(home: Path):
+    done = run("triage", "-", stdin=None, input="水一滚盖子就往上跳\n")
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["lang"] == "zh-Hans"
+
+
+def test_triage_of_a_file_that_is_not_there_is_a_clear_line(home: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["triage", "/nowhere/at/all"]) == 2
+    assert "/nowhere/at/all" in capsys.readouterr().err
+
+
+def test_json_never_steers_a_terminal(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = tmp_path / "texts"
+    file.write_text(json.dumps({"id": "\u202e\u009b2J\ud800", "text": "hi"}), encoding="utf-8")
+
+    out = said(capsys, "triage", str(file))
+
+    assert not {"\u202e", "\u009b", "\ud800"} & set(out)
+    assert json.loads(out)["id"] == "\u202e\u009b2J\ud800"
+
+
+def test_own_scripts_are_listed_and_checked(home: Path, capsys: pytest.CaptureFixture[str]):
+    (home / "scripts").mkdir(parents=True)
+    own = home / "scripts" / "own.toml"
+    own.write_text(
+        '[[script]]\nid = "lid"\nstage = "amends"\ntitle = "换盖"\nbody = "给您换"\n', encoding="utf-8"
+    )
+
+    assert said(capsys, "scripts").startswith("zh-Hans/lid  [Amends]  换盖\n")
+    assert said(capsys, "scripts", "check") == "91 scripts can be used; no problem\n"
+    assert json.loads(said(capsys, "scripts", "list", "--json"))[0]["id"] == "zh-Hans/lid"
+
+    own.write_text('[[script]]\nid = "lid"\n', encoding="utf-8")
+    assert main(["scripts", "check"]) == 2
+    assert "own.toml:1: " in capsys.readouterr().err
+
+
+def test_help_tells_the_exit_codes(home: Path, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+
+    assert end.value.code == 0
+    assert "130  interrupted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["demo", "--speed", "0"], ["demo", "--speed", "x"], ["nonsense"]])
+def test_a_wrong_command_line_is_exit_code_two(home: Path, arguments: list[str]):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+
+    assert end.value.code == 2
+
+
+def test_a_demo_of_no_day_is_a_clear_line(home: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["demo", "--date", "30 Feb"]) == 2
+    assert "30 Feb" in capsys.readouterr().err
+
+
+# --- short names -----------------------------------------------------------------------------------
+
+
+def test_a_short_name_is_found_whole_or_in_part():
+    ids = CaseIds(f"case/{n}" for n in range(50))
+
+    for n in range(50):
+        assert ids.find(ids.short(f"case/{n}")) == f"case/{n}"
+    assert ids.find(ids.short("case/7").upper()) == "case/7"
+    assert ids.find("case/7") == "case/7"
+
+
+def test_a_name_that_could_be_several_is_refused():
+    ids = CaseIds(f"case/{n}" for n in range(50))
+
+    with pytest.raises(NotFound, match="could be"):
+        ids.find(ids.short("case/7")[0])
+
+
+def test_no_case_has_no_name():
+    with pytest.raises(NotFound):
+        CaseIds([]).find("a")
