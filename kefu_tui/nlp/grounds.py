@@ -113,7 +113,10 @@ def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
 
 
 def _has_cause(context: Context, span: Span) -> bool:
-    return bool(context.reading.handles) or context.holds("harm.cause", context.before(span, _CAUSE_REACH))
+    """Whether we can have done it: something of ours was taken, or the text is a grievance anyway."""
+    if context.reading.handles or context.found["demand"] or context.found["deceit"]:
+        return True
+    return context.holds("harm.cause", context.before(span, _CAUSE_REACH))
 
 
 def _elsewhere(context: Context, span: Span) -> bool:
@@ -130,6 +133,8 @@ def _money(context: Context) -> Iterator[Ground]:
         if context.holds("harm.settled", around) and context.mood.score > 0:
             continue
         if _denied(context, span) or context.holds("harm.unsure", context.before(span, _DENIAL_REACH)):
+            continue
+        if not (context.reading.handles or context.holds("money.ours", around)):
             continue
         far = context.holds("money.far", around)
         settled = context.holds("harm.settled", around)
@@ -158,8 +163,11 @@ def _named_authorities(context: Context) -> Iterator[Ground]:
     """A regulator or a newsroom called in by @ or #, which counts only inside a grievance."""
     if context.mood.score >= 0:
         return
+    names = [name for name, _ in context.reading.handles]
+    others = [name for name in names if not context.holds("threat.outlet", name)]
     for name, span in context.reading.handles:
-        if context.holds("threat.handle", name):
+        called = context.holds("threat.handle", name) or (others and name not in others)
+        if called:
             yield Ground(ReasonKind.THREAT, Priority.P0, span, Signal.THREAT)
     for name, span in context.reading.hashtags:
         if context.holds("threat.hashtag", name):
@@ -176,7 +184,10 @@ def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None
     if context.holds("threat.against_author", around) and not _own_act(context, span):
         return None
     settled = context.holds("threat.settled", context.reading.around(span, after=1))
-    if worst is Priority.P0 and not settled and not context.holds("threat.union", around):
+    together = context.holds("threat.union", around)
+    if together or (mine and context.holds("threat.union", context.reading.around(span, after=1))):
+        worst = Priority.P0
+    elif worst is Priority.P0 and not settled:
         advice = context.holds("threat.advice", around)
         if advice or not mine:
             worst = Priority.P1
@@ -186,7 +197,7 @@ def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None
 def _own_act(context: Context, span: Span) -> bool:
     """Whether the author is the one who acts, said right before the act."""
     clause = context.before(span, 12).rpartition(",")[2] + context.reading.text[span[0] : span[1]]
-    return context.holds("threat.mine", clause)
+    return context.holds("threat.author", clause)
 
 
 # --- what the brand owes -------------------------------------------------------------------------

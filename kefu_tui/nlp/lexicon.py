@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias, cast
 
 from kefu_tui.nlp.folding import read_data
 
-_GAP = r"[^。!?;…\n]{0,10}?"
+_GAPS = {"…": r"[^。!?;…\n]{0,10}?", "‥": r"[^,。!?;…\n]{0,6}?"}
 _PREFIX = 2
 _LATIN_WORD = re.compile(r"[a-z]{2}")
 _ALARMS = ("threat.", "harm.", "money.", "violence")
@@ -72,7 +72,7 @@ class Lexicon:
                 if entry.near:
                     self._near[script, tag] = frozenset(entry.near)
                 if entry.rules:
-                    self._rules[script][tag] = "|".join(rule.replace("…", _GAP) for rule in entry.rules)
+                    self._rules[script][tag] = "|".join(map(_with_gaps, entry.rules))
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for word, tags in words.items():
             lengths[word[:_PREFIX]].add(len(word.removesuffix("*")))
@@ -167,6 +167,10 @@ class Lexicon:
                         yield at, found, tags
                         break
             at = found or at + 1
+
+
+def _with_gaps(rule: str) -> str:
+    return re.sub("[…‥]", lambda sign: _GAPS[sign[0]], rule)
 
 
 def _is_latin(char: str) -> bool:
