@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -33,6 +33,7 @@ CONNECT_TIMEOUT = timedelta(seconds=10)
 READ_TIMEOUT = timedelta(seconds=20)
 DEADLINE = timedelta(seconds=60)  # of a whole exchange: a server may not feed us a byte at a time
 LARGEST_BODY = 8 * 1024 * 1024  # bytes; a page of 40 long posts is well under one
+TOKEN_REFUSED = (401,)
 LONGEST_DETAIL = 200  # characters of the platform's own words in an error
 
 
@@ -91,10 +92,10 @@ class Http:
         path: str,
         params: Mapping[str, str | int] | None = None,
         *,
-        forbidden: type[ChannelError] = Refused,
+        token_refused: Collection[int] = TOKEN_REFUSED,
     ) -> Answer:
-        """GET `path` and decode its JSON body; `forbidden` is what a 403 means there."""
-        response = await self._send("GET", path, params=params, forbidden=forbidden)
+        """GET `path` and decode its JSON body; `token_refused` are the statuses that mean just that there."""
+        response = await self._send("GET", path, params=params, token_refused=token_refused)
         return Answer.parse(response.body, self.host)
 
     async def post_json(
@@ -125,7 +126,7 @@ class Http:
         data: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
-        forbidden: type[ChannelError] = Refused,
+        token_refused: Collection[int] = TOKEN_REFUSED,
     ) -> Response:
         import httpx
 
@@ -153,7 +154,7 @@ class Http:
             raise failure if repeatable else outcome_unknown(self.host, failure) from None
         if response.status == 304 or 200 <= response.status < 300:
             return response
-        failure = self._failure(response, forbidden)
+        failure = self._failure(response, token_refused)
         if not repeatable and (response.status >= 500 or response.status == 303):
             raise outcome_unknown(self.host, failure)
         raise failure
@@ -211,11 +212,11 @@ class Http:
                     reason=self._clean(_reason(error)),
                 )
 
-    def _failure(self, response: Response, forbidden: type[ChannelError]) -> ChannelError:
+    def _failure(self, response: Response, token_refused: Collection[int]) -> ChannelError:
         """What a status that is not a good one means; the platform's own words are passed on, shortened."""
         status, detail = response.status, self._detail(response.status, response.body)
         wait = retry_after(response.headers, self._clock.now())
-        if status == 401:
+        if status in token_refused and status != 403:
             return AuthError(
                 N_(
                     "{host} no longer accepts the token of account {account}: "
@@ -224,8 +225,16 @@ class Http:
                 host=self.host,
                 account=self._account,
             )
-        if status == 403:
-            return forbidden(N_("{host} does not allow this: {detail}"), host=self.host, detail=detail)
+        if status in token_refused:
+            return AuthError(
+                N_(
+                    "the token of account {account} is not enough for {host}: {detail}; "
+                    "create one there that may read notifications and accounts and write posts"
+                ),
+                host=self.host,
+                account=self._account,
+                detail=detail,
+            )
         if status in (404, 410):
             return Missing(
                 N_("{host} does not know this (any more): {detail}"), host=self.host, detail=detail
@@ -280,10 +289,13 @@ def _client() -> "httpx.AsyncClient":
 
     # httpx logs every address in full, and the address of a feed may carry a key
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # no connection is kept: a server may close it just as it is used again (snac does without a word), and a
+    # reply that never arrived would then have to be called unknown
+    limits = httpx.Limits(max_connections=4, max_keepalive_connections=0)
     timeout = httpx.Timeout(READ_TIMEOUT.total_seconds(), connect=CONNECT_TIMEOUT.total_seconds())
     return httpx.AsyncClient(
         timeout=timeout,
-        limits=httpx.Limits(max_connections=4),
+        limits=limits,
         headers={"User-Agent": USER_AGENT},
         follow_redirects=False,
     )

@@ -16,7 +16,7 @@ from kefu_tui.channels.mastodon_status import (
     read_receipt,
     says,
 )
-from kefu_tui.domain.errors import N_, AuthError, BadAnswer, Refused, Unavailable
+from kefu_tui.domain.errors import N_, BadAnswer, Refused, Unavailable
 from kefu_tui.domain.mention import Post, Visibility
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
 from kefu_tui.ports import Batch, Capabilities, Clock, Cursor, Gap, TextLength
@@ -168,7 +168,10 @@ class MastodonChannel:
 
     async def _identity(self) -> str:
         if self._own_id is None:
-            me = await self._http.get_json("/api/v1/accounts/verify_credentials", forbidden=AuthError)
+            me = await self._http.get_json(
+                "/api/v1/accounts/verify_credentials",
+                token_refused=(401, 403, 422),  # snac says 422, and there is nothing else it could mean
+            )
             self._own_id = me.at("id").name()
         return self._own_id
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from kefu_tui.channels.answer import Answer
 from kefu_tui.channels.http import Http
-from kefu_tui.domain.errors import AuthError
 
 PAGE = 40  # every server grants this much
 DEEPEST_WALK = 2000  # entries fetched in one go from a server that cannot page upwards
@@ -82,7 +81,7 @@ class NotificationList:
             params["min_id"] = min_id
         if max_id is not None:
             params["max_id"] = max_id
-        answer = await self._http.get_json("/api/v1/notifications", params, forbidden=AuthError)
+        answer = await self._http.get_json("/api/v1/notifications", params, token_refused=(401, 403))
         return [
             Notification(
                 entry.at("id").name(),

@@ -101,12 +101,13 @@ async def test_a_refusal_without_words_is_told_by_its_status(body: bytes) -> Non
         await a_door(always(404, content=body)).get("/")
 
 
-async def test_what_a_403_means_is_said_by_the_caller() -> None:
-    door = a_door(always(403))
-    with pytest.raises(Refused):
-        await door.get_json("/")
-    with pytest.raises(AuthError):
-        await door.get_json("/", forbidden=AuthError)
+async def test_which_statuses_refuse_the_token_is_said_by_the_caller() -> None:
+    for status in (403, 422):
+        door = a_door(always(status))
+        with pytest.raises(Refused):
+            await door.get_json("/")
+        with pytest.raises(AuthError, match="shop"):
+            await door.get_json("/", token_refused=(401, 403, 422))
 
 
 async def test_no_redirect_is_followed() -> None:
