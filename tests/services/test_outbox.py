@@ -1,4 +1,4 @@
-"""A reply is on disk before it is on its way, goes out once or not at all, and its draft outlives every failure."""
+"""A reply is on disk before it is on its way, goes out once or not at all, and its draft stays until then."""
 
 import asyncio
 from collections.abc import Callable
@@ -94,7 +94,7 @@ class Desk:
         return case.state(self.clock.now())
 
     @asynccontextmanager
-    async def running(self):  # noqa: ANN201
+    async def running(self):
         """The outbox at work, as in the open desk."""
         work = asyncio.create_task(self.outbox.run(self.told.append))
         try:
@@ -579,7 +579,7 @@ class DiskOfFewWrites(MemoryBackend):
 
     left = 999
 
-    def apply(self, batch, /) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def apply(self, batch, /) -> None:  # type: ignore[no-untyped-def]
         if not self.left:
             raise StoreError("full")
         self.left -= 1

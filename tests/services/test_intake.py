@@ -1,0 +1,518 @@
+"""Intake keeps what the platforms tell: once, in the right case, at the right time, whatever else fails."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from kefu_tui.domain.case import Case, Closed, Snoozed, WorkState
+from kefu_tui.domain.errors import (
+    AuthError,
+    BadAnswer,
+    ChannelError,
+    NotFound,
+    RateLimited,
+    StoreError,
+    Unavailable,
+)
+from kefu_tui.domain.mention import Mention, Post
+from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.verdict import Priority
+from kefu_tui.ports import Batch, Capabilities, Changes, Cursor, Gap
+from kefu_tui.services.arrivals import in_thread_order
+from kefu_tui.services.intake import JITTER, LONGEST_BACK_OFF, Intake, PollOutcome
+from kefu_tui.storage.desk_store import DeskStore
+from tests.builders import ACCOUNT, a_case, a_post, a_text_verdict, an_author, an_outbound, at, minutes
+from tests.fakes import FakeChannel, FakeClassifier, FakeClock, MemoryBackend, memory_store
+
+INTERVAL = timedelta(minutes=1)
+LIN, WANG = an_author("lin"), an_author("wang", name="王五")
+
+
+class Shop:
+    """One process over a store: its accounts, and the outcomes it was told."""
+
+    def __init__(self, backend: MemoryBackend, clock: FakeClock, *channels: FakeChannel) -> None:
+        self.backend = backend
+        self.clock = clock
+        self.store: DeskStore = memory_store(backend)
+        self.classifier = FakeClassifier()
+        self.channels = channels
+        self.told: list[PollOutcome] = []
+        self.intake = Intake(
+            self.store,
+            channels,
+            self.classifier,
+            clock,
+            Reach(),
+            {channel.account: INTERVAL for channel in channels},
+            random.Random(7),
+        )
+
+    async def poll(self, *posts: Post, minute: float | None = None) -> PollOutcome:
+        """Poll the first account when the posts are there to be told."""
+        self.channels[0].will_tell(*posts, at=self.clock.now())
+        if minute is not None:
+            self.clock.jump(at(minute))
+        return await self.intake.poll(self.channels[0].account)
+
+    def restarted(self) -> "Shop":
+        return Shop(self.backend, self.clock, *self.channels)
+
+    @property
+    def mentions(self) -> Mapping[str, Mention]:
+        return {mention.post.id: mention for mention in self.store.mentions()}
+
+    @property
+    def cases(self) -> dict[str, list[str]]:
+        """The posts of each case, in the order we learned of them."""
+        return {case.id: [i.post_id for i in case.inbounds] for case in self.store.cases()}
+
+    def case_of(self, post_id: str) -> Case:
+        case = self.store.case(self.mentions[post_id].case_id)
+        assert case is not None
+        return case
+
+    @asynccontextmanager
+    async def watching(self):
+        work = asyncio.create_task(self.intake.watch(self.told.append))
+        try:
+            yield
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not holds():
+                await asyncio.sleep(0)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(at(0))
+
+
+@pytest.fixture
+def channel(clock: FakeClock) -> FakeChannel:
+    return FakeChannel(clock)
+
+
+@pytest.fixture
+async def shop(clock: FakeClock, channel: FakeChannel) -> Shop:
+    """A shop that has polled once: it watches from here on."""
+    shop = Shop(MemoryBackend(), clock, channel)
+    await shop.intake.poll(ACCOUNT)
+    return shop
+
+
+class TestOnce:
+    """Invariant 17: one platform id is one mention across overlap and restart; the first run takes no history."""
+
+    async def test_the_first_run_takes_its_position_and_no_history(
+        self, clock: FakeClock, channel: FakeChannel
+    ) -> None:
+        channel.will_tell(a_post(id="old", posted_at=at(-60)))
+        shop = Shop(MemoryBackend(), clock, channel)
+        outcome = await shop.intake.poll(ACCOUNT)
+        assert (outcome.arrived, shop.mentions) == ((), {})
+        assert channel.polls == [None]
+        health = shop.store.health(ACCOUNT)
+        assert health is not None
+        assert health.connected_at == at(0)
+
+    async def test_a_restart_goes_on_from_the_stored_cursor(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"))
+        again = shop.restarted()
+        outcome = await again.poll(a_post(id="p2", author=WANG))
+        assert list(again.mentions) == ["p1", "p2"]
+        assert outcome.arrived == ("case/shop:p2",)
+        assert again.intake.statuses[ACCOUNT].last_success_at is not None
+
+    async def test_a_post_told_again_is_no_second_mention_and_no_news(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"))
+        told_again = await shop.restarted().poll(a_post(id="p1"))
+        assert (told_again.arrived, told_again.updated) == ((), ())
+        assert shop.restarted().cases == {"case/shop:p1": ["p1"]}
+
+    async def test_told_twice_in_one_page_it_is_one(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"), a_post(id="p1"))
+        assert shop.cases == {"case/shop:p1": ["p1"]}
+
+    async def test_two_accounts_may_both_see_one_post(self, clock: FakeClock, channel: FakeChannel) -> None:
+        second = FakeChannel(clock, account="second")
+        shop = Shop(MemoryBackend(), clock, channel, second)
+        await shop.intake.poll_all()
+        for one in shop.channels:
+            one.will_tell(a_post(id="p1"), at=at(0))
+        await shop.intake.poll_all()
+        assert sorted(shop.cases) == ["case/second:p1", "case/shop:p1"]
+
+    async def test_a_quiet_poll_writes_nothing(self, shop: Shop) -> None:
+        before = shop.store.revision
+        shop.clock.advance(minutes(1))
+        await shop.intake.poll(ACCOUNT)
+        assert shop.store.revision == before
+
+
+class TestTime:
+    async def test_the_clock_starts_at_the_post_and_the_lag_at_our_first_sight(self, shop: Shop) -> None:
+        await shop.poll(a_post(posted_at=at(1)), minute=4)
+        [inbound] = shop.case_of("p1").inbounds
+        assert (inbound.at, inbound.seen_at) == (at(1), at(4))
+
+    async def test_a_post_dated_in_the_future_starts_now(self, shop: Shop) -> None:
+        await shop.poll(a_post(posted_at=at(500)), minute=4)
+        assert shop.mentions["p1"].post.posted_at == shop.case_of("p1").inbounds[0].at == at(4)
+
+    async def test_an_author_without_a_name_is_called_by_the_handle(self, shop: Shop) -> None:
+        await shop.poll(a_post(author=an_author("lin", name="  ")))
+        assert shop.mentions["p1"].post.author.display_name == "lin@example.social"
+
+
+class TestCases:
+    async def test_two_posts_of_a_person_in_one_thread_are_one_case(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1", thread_id="t"), a_post(id="p2", thread_id="t", posted_at=at(1)))
+        assert shop.cases == {"case/shop:p1": ["p1", "p2"]}
+
+    async def test_two_persons_in_one_thread_are_two_cases(self, shop: Shop) -> None:
+        await shop.poll(
+            a_post(id="p1", author=LIN, thread_id="t"),
+            a_post(id="p2", author=WANG, thread_id="t", in_reply_to="p1", posted_at=at(1)),
+        )
+        assert shop.cases == {"case/shop:p1": ["p1"], "case/shop:p2": ["p2"]}
+
+    async def test_two_matters_of_one_person_are_two_cases(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"), a_post(id="p2", posted_at=at(1)))
+        assert len(shop.cases) == 2
+
+    async def test_an_answer_to_our_reply_lands_in_the_same_case(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"))
+        replied = shop.case_of("p1").with_event(an_outbound(["shop:p1"], post_id="r1"))
+        await shop.store.update(lambda _: Changes(cases=[replied]))
+        await shop.poll(a_post("还没收到", id="p2", in_reply_to="r1", posted_at=at(1)))
+        assert shop.cases == {"case/shop:p1": ["p1", "p2"]}
+        assert shop.case_of("p2").state(at(2)) is WorkState.WAITING_US
+
+    async def test_somebody_else_answering_our_reply_is_a_case_of_their_own(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"))
+        replied = shop.case_of("p1").with_event(an_outbound(["shop:p1"], post_id="r1"))
+        await shop.store.update(lambda _: Changes(cases=[replied]))
+        await shop.poll(a_post(id="p2", author=WANG, in_reply_to="r1", posted_at=at(1)))
+        assert len(shop.cases) == 2
+
+    async def test_two_comments_below_one_post_of_ours_are_one_case(self, shop: Shop) -> None:
+        """Where the platform tells no thread, the shared post above them does."""
+        await shop.poll(a_post(id="p1", in_reply_to="ours"))
+        await shop.poll(a_post(id="p2", in_reply_to="ours", posted_at=at(1)))
+        assert shop.cases == {"case/shop:p1": ["p1", "p2"]}
+
+    async def test_an_answer_told_before_what_it_answers_still_joins_it(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p2", in_reply_to="p1", posted_at=at(0)))
+        await shop.poll(a_post(id="p1", posted_at=at(-1)))
+        assert shop.cases == {"case/shop:p2": ["p2", "p1"]}
+
+    async def test_a_page_newest_first_within_one_second_is_read_in_the_order_it_was_said(
+        self, shop: Shop
+    ) -> None:
+        await shop.poll(a_post(id="p3", in_reply_to="p2"), a_post(id="p2", in_reply_to="p1"), a_post(id="p1"))
+        assert shop.cases == {"case/shop:p1": ["p1", "p2", "p3"]}
+
+    async def test_an_answer_dated_before_its_question_follows_it_all_the_same(self) -> None:
+        posts = [a_post(id="b", in_reply_to="a", posted_at=at(-5)), a_post(id="a", posted_at=at(0))]
+        assert [post.id for post in in_thread_order(posts)] == ["a", "b"]
+
+    async def test_posts_that_answer_each_other_in_a_ring_end_nobodys_day(self) -> None:
+        posts = [a_post(id="a", in_reply_to="b"), a_post(id="b", in_reply_to="a")]
+        assert {post.id for post in in_thread_order(posts)} == {"a", "b"}
+
+    async def test_newer_words_revive_a_closed_case(self, shop: Shop) -> None:
+        """Invariant 15."""
+        await shop.poll(a_post(id="p1", thread_id="t"))
+        closed = shop.case_of("p1").with_event(Closed(id="c", at=at(1)))
+        await shop.store.update(lambda _: Changes(cases=[closed]))
+        await shop.poll(a_post(id="p2", thread_id="t", posted_at=at(2)), minute=3)
+        assert shop.case_of("p1").state(at(4)) is WorkState.WAITING_US
+
+    @pytest.mark.parametrize(("hold", "state"), [(False, WorkState.WAITING_US), (True, WorkState.SNOOZED)])
+    async def test_the_customer_writing_wakes_a_snoozed_case_unless_it_is_held(
+        self, shop: Shop, hold: bool, state: WorkState
+    ) -> None:
+        """Invariant 11."""
+        await shop.poll(a_post(id="p1", thread_id="t"))
+        asleep = shop.case_of("p1").with_event(Snoozed(id="z", at=at(1), until=at(900), hold=hold))
+        await shop.store.update(lambda _: Changes(cases=[asleep]))
+        await shop.poll(a_post(id="p2", thread_id="t", posted_at=at(2)), minute=3)
+        assert shop.case_of("p1").state(at(4)) is state
+
+
+class TestEditsAndDeletions:
+    async def test_an_amended_post_is_judged_anew_and_keeps_its_clock_and_earlier_words(
+        self, shop: Shop
+    ) -> None:
+        await shop.poll(a_post("什么时候发货", id="p1"))
+        shop.classifier.says("起火", a_text_verdict(Priority.P0))
+        outcome = await shop.poll(a_post("充电器起火了", id="p1", posted_at=at(3), edited_at=at(3)), minute=4)
+        mention = shop.mentions["p1"]
+        assert mention.verdict.priority is Priority.P0
+        assert mention.earlier_texts == ("什么时候发货",)
+        assert (mention.post.posted_at, mention.first_seen_at) == (at(0), at(0))
+        assert (outcome.arrived, outcome.updated) == ((), ("case/shop:p1",))
+        assert len(shop.case_of("p1").inbounds) == 1
+
+    async def test_a_deleted_post_stays_readable_and_waits_no_longer(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"))
+        shop.channels[0].will_delete("p1", at=at(1))
+        outcome = await shop.poll(minute=2)
+        assert shop.mentions["p1"].deleted_at == at(2)
+        assert shop.case_of("p1").unanswered == ()
+        assert outcome.updated == ("case/shop:p1",)
+
+    async def test_a_deletion_told_twice_or_of_an_unknown_post_changes_nothing(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"))
+        for moment in (1, 2):
+            shop.channels[0].will_delete("p1", at=at(moment))
+            shop.channels[0].will_delete("p404", at=at(moment))
+            await shop.poll(minute=moment)
+        assert shop.mentions["p1"].deleted_at == at(1)
+        assert len(shop.case_of("p1").events) == 2
+
+    async def test_posts_that_wait_are_read_again_now_and_then(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"))
+        del shop.channels[0].posts["p1"]  # vanished without a word in the list of news
+        for _ in range(4):
+            await shop.intake.poll(ACCOUNT)
+        assert shop.mentions["p1"].deleted_at is not None
+
+    async def test_a_channel_that_cannot_watch_edits_is_not_asked_to(self, shop: Shop) -> None:
+        shop.channels[0].capabilities = Capabilities(reply=True)
+        await shop.poll(a_post(id="p1"))
+        del shop.channels[0].posts["p1"]
+        for _ in range(9):
+            await shop.intake.poll(ACCOUNT)
+        assert shop.mentions["p1"].deleted_at is None
+
+
+class TestPages:
+    async def test_every_page_is_durable_before_the_next_is_asked_for(self, shop: Shop) -> None:
+        shop.channels[0].page = 1
+        shop.channels[0].will_tell(a_post(id="p1"), a_post(id="p2"), at=at(0))
+        shop.backend.batches.clear()
+        outcome = await shop.intake.poll(ACCOUNT)
+        assert len(outcome.arrived) == len(shop.backend.batches) == 2
+        assert shop.channels[0].polls[1:] == [{"position": 0}, {"position": 1}]
+
+    async def test_what_came_before_a_failing_page_is_kept_and_told(self, shop: Shop) -> None:
+        shop.channels[0].page = 1
+        shop.channels[0].will_tell(a_post(id="p1"), a_post(id="p2"), at=at(0))
+        polled = shop.channels[0].poll
+
+        async def fails_second(cursor: Cursor | None) -> Batch:
+            if cursor == {"position": 1}:
+                raise Unavailable("down")
+            return await polled(cursor)
+
+        shop.channels[0].poll = fails_second  # type: ignore[method-assign]
+        outcome = await shop.intake.poll(ACCOUNT)
+        assert (outcome.arrived, str(outcome.error)) == (("case/shop:p1",), "down")
+        assert shop.store.cursor(ACCOUNT) == {"position": 1}
+
+    async def test_a_channel_that_says_more_for_ever_without_moving_on_is_left(self, shop: Shop) -> None:
+        async def stuck(cursor: Cursor | None) -> Batch:
+            shop.channels[0].polls.append(cursor)
+            return Batch(cursor=cursor or {}, more=True)
+
+        shop.channels[0].poll = stuck  # type: ignore[method-assign]
+        await shop.intake.poll(ACCOUNT)
+        assert len(shop.channels[0].polls) == 2
+
+    async def test_a_gap_is_marked_and_kept(self, shop: Shop) -> None:
+        gap = Gap(since=at(-5), until=at(0), why="too many at once")
+        shop.channels[0].will_report_gap(gap)
+        await shop.poll()
+        assert list(shop.restarted().store.gaps(ACCOUNT)) == [gap]
+
+    async def test_notices_last_as_long_as_the_platform_gives_them(self, shop: Shop) -> None:
+        shop.channels[0].notices_from_now("a filter hides mentions")
+        await shop.poll()
+        assert shop.intake.statuses[ACCOUNT].notices == ("a filter hides mentions",)
+        shop.channels[0].notices_from_now()
+        await shop.poll()
+        assert shop.intake.statuses[ACCOUNT].notices == ()
+
+
+class TestFailures:
+    @pytest.mark.parametrize("error", [Unavailable("down"), BadAnswer("half"), AuthError("revoked")])
+    async def test_a_failing_account_is_an_outcome_and_the_cursor_stands(
+        self, shop: Shop, error: ChannelError
+    ) -> None:
+        shop.channels[0].will_fail_poll(error)
+        outcome = await shop.poll(a_post())
+        status = shop.intake.statuses[ACCOUNT]
+        assert (outcome.error, outcome.arrived) == (error, ())
+        assert (status.error, status.failures, status.paused) == (error, 1, isinstance(error, AuthError))
+        assert shop.store.cursor(ACCOUNT) == {"position": 0}
+        assert (await shop.poll()).arrived == ("case/shop:p1",)
+        assert shop.intake.statuses[ACCOUNT].failures == 0
+
+    async def test_a_full_disk_is_an_outcome_and_nothing_is_told_that_was_not_kept(self, shop: Shop) -> None:
+        shop.backend.failures.append(StoreError("full"))
+        outcome = await shop.poll(a_post())
+        assert (str(outcome.error), outcome.arrived) == ("full", ())
+        assert (shop.mentions, shop.store.cursor(ACCOUNT)) == ({}, {"position": 0})
+        assert (await shop.poll()).arrived == ("case/shop:p1",)
+
+    async def test_one_dead_account_does_not_stop_the_others(self, clock: FakeClock) -> None:
+        dead, alive = FakeChannel(clock, account="dead"), FakeChannel(clock, account="alive")
+        shop = Shop(MemoryBackend(), clock, dead, alive)
+        await shop.intake.poll_all()
+        dead.will_fail_poll(AuthError("revoked"))
+        alive.will_tell(a_post(), at=at(0))
+        outcomes = {outcome.account: outcome for outcome in await shop.intake.poll_all()}
+        assert outcomes["dead"].error is not None
+        assert outcomes["alive"].arrived == ("case/alive:p1",)
+
+    async def test_accounts_are_polled_at_once_and_the_first_finished_is_told_first(
+        self, clock: FakeClock
+    ) -> None:
+        slow, quick = FakeChannel(clock, account="slow"), FakeChannel(clock, account="quick")
+        slow.gate = asyncio.Event()
+        shop = Shop(MemoryBackend(), clock, slow, quick)
+        polling = asyncio.create_task(shop.intake.poll_all(shop.told.append))
+        await shop.until(lambda: bool(shop.told))
+        assert [outcome.account for outcome in shop.told] == ["quick"]
+        slow.gate.set()
+        await polling
+        assert [outcome.account for outcome in shop.told] == ["quick", "slow"]
+
+    async def test_a_second_poll_of_an_account_while_one_runs_is_left_out(self, shop: Shop) -> None:
+        shop.channels[0].gate = asyncio.Event()
+        first = asyncio.create_task(shop.intake.poll(ACCOUNT))
+        await shop.until(lambda: len(shop.channels[0].polls) == 2)
+        assert await shop.intake.poll(ACCOUNT) == PollOutcome(account=ACCOUNT)
+        shop.channels[0].gate.set()
+        await first
+        assert len(shop.channels[0].polls) == 2
+
+    async def test_an_account_nobody_configured_is_named(self, shop: Shop) -> None:
+        with pytest.raises(NotFound, match="weibo"):
+            await shop.intake.poll("weibo")
+
+
+class TestWatch:
+    async def pause_after(self, shop: Shop, *errors: ChannelError) -> timedelta:
+        """How long the account is left alone after these failures in a row."""
+        shop.channels[0].will_fail_poll(*errors)
+        for _ in errors or [None]:
+            await shop.intake.poll(ACCOUNT)
+        return shop.intake._delay(ACCOUNT)
+
+    @pytest.mark.parametrize("failures", range(8))
+    async def test_pauses_double_with_each_failure_up_to_a_bound_and_are_spread_a_little(
+        self, shop: Shop, failures: int
+    ) -> None:
+        await self.pause_after(shop, *[Unavailable("down")] * failures)
+        meant = min(INTERVAL * 2**failures, LONGEST_BACK_OFF)
+        delays = {shop.intake._delay(ACCOUNT) for _ in range(200)}
+        assert meant * (1 - JITTER) <= min(delays) < max(delays) <= meant * (1 + JITTER)
+        assert len(delays) > 100
+
+    @pytest.mark.parametrize("error", [RateLimited, Unavailable])
+    async def test_the_platforms_own_figure_is_the_least(self, shop: Shop, error: type[RateLimited]) -> None:
+        assert await self.pause_after(shop, error("slow", retry_after=minutes(90))) == minutes(90)
+
+    async def test_a_figure_shorter_than_our_own_pause_does_not_shorten_it(self, shop: Shop) -> None:
+        pause = await self.pause_after(shop, RateLimited("slow", retry_after=timedelta(seconds=1)))
+        assert pause >= 2 * INTERVAL * (1 - JITTER)
+
+    async def test_an_interval_longer_than_the_bound_is_never_shortened_by_failing(
+        self, clock: FakeClock, channel: FakeChannel
+    ) -> None:
+        shop = Shop(MemoryBackend(), clock, channel)
+        shop.intake._intervals = {ACCOUNT: timedelta(hours=2)}
+        assert await self.pause_after(shop, Unavailable("down")) >= timedelta(hours=2) * (1 - JITTER)
+
+    async def test_it_polls_again_after_the_interval(self, shop: Shop) -> None:
+        async with shop.watching():
+            await shop.clock.until_asleep()
+            assert len(shop.told) == 1
+            due = shop.intake.statuses[ACCOUNT].next_poll_at
+            assert due is not None
+            shop.clock.jump(due)
+            await shop.until(lambda: len(shop.told) == 2)
+
+    async def test_a_nudge_polls_now(self, shop: Shop) -> None:
+        async with shop.watching():
+            await shop.clock.until_asleep()
+            shop.intake.nudge()
+            await shop.until(lambda: len(shop.told) == 2)
+
+    async def test_a_nudge_does_not_undercut_the_platforms_patience(self, shop: Shop) -> None:
+        shop.channels[0].will_fail_poll(RateLimited("slow", retry_after=minutes(30)))
+        async with shop.watching():
+            await shop.until(lambda: len(shop.told) == 1)
+            await shop.clock.until_asleep()
+            shop.intake.nudge()
+            shop.clock.advance(minutes(29))
+            await shop.clock.until_asleep()
+            assert len(shop.told) == 1
+            shop.clock.advance(minutes(1))
+            await shop.until(lambda: len(shop.told) == 2)
+
+    async def test_a_refused_token_pauses_the_account_until_the_founder_asks_again(self, shop: Shop) -> None:
+        shop.channels[0].will_fail_poll(AuthError("revoked"))
+        async with shop.watching():
+            await shop.until(lambda: len(shop.told) == 1)
+            status = shop.intake.statuses[ACCOUNT]
+            assert (status.paused, status.next_poll_at) == (True, None)
+            assert shop.clock.sleepers == 0
+            shop.intake.nudge()
+            await shop.until(lambda: len(shop.told) == 2)
+            assert not shop.intake.statuses[ACCOUNT].paused
+
+    async def test_one_paused_account_leaves_the_others_watched(self, clock: FakeClock) -> None:
+        dead, alive = FakeChannel(clock, account="dead"), FakeChannel(clock, account="alive")
+        dead.will_fail_poll(AuthError("revoked"))
+        shop = Shop(MemoryBackend(), clock, dead, alive)
+        async with shop.watching():
+            await clock.until_asleep()
+            clock.advance(2 * INTERVAL)
+            await shop.until(lambda: len(alive.polls) == 2)
+        assert len(dead.polls) == 1
+
+
+class TestByHand:
+    async def test_a_pasted_mention_opens_a_case(self, shop: Shop) -> None:
+        case_id = await shop.intake.take_by_hand(ACCOUNT, author="老王", text="壶漏水", posted_at=at(-90))
+        case = shop.store.case(case_id)
+        assert case is not None
+        assert case.inbounds[0].at == at(-90)
+        assert shop.store.cursor(ACCOUNT) == {"position": 0}
+
+    async def test_the_same_link_pasted_twice_is_one_mention(self, shop: Shop) -> None:
+        first, again = [
+            await shop.intake.take_by_hand(ACCOUNT, author="老王", text="壶漏水", url="https://example.org/1")
+            for _ in range(2)
+        ]
+        assert first == again
+        assert len(shop.mentions) == 1
+
+
+async def test_a_poll_in_progress_does_not_overwrite_what_the_founder_does_meanwhile(shop: Shop) -> None:
+    """Invariant 14: the page is applied to the case as it stands when its turn comes."""
+    await shop.poll(a_post(id="p1", thread_id="t"))
+    shop.channels[0].gate = asyncio.Event()
+    polling = asyncio.create_task(shop.poll(a_post(id="p2", thread_id="t", posted_at=at(0))))
+    await shop.until(lambda: len(shop.channels[0].polls) == 3)
+    closed = shop.case_of("p1").with_event(Closed(id="c", at=at(0)))
+    await shop.store.update(lambda _: Changes(cases=[closed]))
+    shop.channels[0].gate.set()
+    await polling
+    assert [type(event).__name__ for event in shop.case_of("p1").events] == ["Inbound", "Closed", "Inbound"]
+
+
+def test_a_case_takes_its_name_from_the_mention_that_opened_it() -> None:
+    assert a_case().id == "case/shop:p1"
