@@ -16,7 +16,7 @@ _BETWEEN_ACCOUNTS = timedelta(seconds=7)  # accounts are polled one after anothe
 class Playback:
     """The day up to a moment: polls that would have found something, and the founder's own answers.
 
-    A poll that brings nothing changes nothing, so only the others are made: each at the tick of its
+    A poll that brings nothing changes no case, so only the others are made: each at the tick of its
     account's half-minute rhythm that follows the news. The clocks come out as if all had been made.
     """
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kefu_tui.domain.case import Case, Inbound, Withdrawn, case_id_for
 from kefu_tui.domain.mention import Mention, Post, mention_key
 from kefu_tui.domain.triage import Reach, judge
 from kefu_tui.domain.verdict import TextVerdict
 from kefu_tui.ports import AccountHealth, Changes, Cursor, Gap, StoreView
+
+HEALTH_EVERY = timedelta(minutes=5)  # where nothing comes, how old the stored last good poll may be
 
 
 class Arrivals:
@@ -70,10 +72,10 @@ class Arrivals:
 
     def changes(self, cursor: Cursor | None, gap: Gap | None) -> Changes | None:
         """What to write, `cursor` None when this was no poll; None when there is nothing to write."""
-        polled = cursor is not None and cursor != self._view.cursor(self._account)
-        if not (self._mentions or polled or gap):
-            return None
         health = self._view.health(self._account)
+        moved = cursor is not None and cursor != self._view.cursor(self._account)
+        if not (self._mentions or moved or gap or (cursor is not None and self._is_stale(health))):
+            return None
         connected = health.connected_at if health else None
         return Changes(
             mentions=self._mentions.values(),
@@ -88,6 +90,11 @@ class Arrivals:
             ],
             gaps={self._account: (*self._view.gaps(self._account), gap)} if gap else {},
         )
+
+    def _is_stale(self, health: AccountHealth | None) -> bool:
+        """Whether the stored word that the account is well is too old to leave it at that."""
+        last = health.last_success_at if health else None
+        return last is None or self._now - last >= HEALTH_EVERY
 
     def _case_for(self, post: Post) -> Case:
         """The case a new post belongs to: the same person in the same thread, else a case of its own."""

@@ -22,7 +22,7 @@ from kefu_tui.domain.mention import Mention, Post
 from kefu_tui.domain.triage import Reach
 from kefu_tui.domain.verdict import Priority
 from kefu_tui.ports import Batch, Capabilities, Changes, Cursor, Gap
-from kefu_tui.services.arrivals import in_thread_order
+from kefu_tui.services.arrivals import HEALTH_EVERY, in_thread_order
 from kefu_tui.services.intake import JITTER, LONGEST_BACK_OFF, Intake, PollOutcome
 from kefu_tui.storage.desk_store import DeskStore
 from tests.builders import ACCOUNT, a_case, a_post, a_text_verdict, an_author, an_outbound, at, minutes
@@ -87,8 +87,8 @@ class Shop:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):
-            while not holds():
-                await asyncio.sleep(0)
+            while not holds():  # noqa: ASYNC110
+                await asyncio.sleep(0)  # a condition, not a moment: writes finish in threads
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def shop(clock: FakeClock, channel: FakeChannel) -> Shop:
 
 
 class TestOnce:
-    """Invariant 17: one platform id is one mention across overlap and restart; the first run takes no history."""
+    """Invariant 17: one platform id is one mention across overlap and restart; a first run takes no history."""
 
     async def test_the_first_run_takes_its_position_and_no_history(
         self, clock: FakeClock, channel: FakeChannel
@@ -156,6 +156,13 @@ class TestOnce:
         shop.clock.advance(minutes(1))
         await shop.intake.poll(ACCOUNT)
         assert shop.store.revision == before
+
+    async def test_a_quiet_account_is_still_known_to_be_watched(self, shop: Shop) -> None:
+        shop.clock.advance(HEALTH_EVERY)
+        await shop.intake.poll(ACCOUNT)
+        health = shop.store.health(ACCOUNT)
+        assert health is not None
+        assert health.last_success_at == shop.clock.now()
 
 
 class TestTime:
