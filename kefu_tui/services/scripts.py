@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from kefu_tui.domain.case import Case
+from kefu_tui.domain.case import Case, Outbound
+from kefu_tui.domain.episodes import current_episode
 from kefu_tui.domain.errors import N_, NotFound
 from kefu_tui.domain.mention import Author, Mention
 from kefu_tui.domain.script import RenderContext, Rendered, Script, Stage, canonical, render
@@ -78,8 +79,11 @@ class ScriptDesk:
         return None
 
     def _next_stage(self, case: Case, lead: Mention) -> Stage:
-        """Where the conversation stands: the first word shows our stance, later ones report progress."""
-        if not case.outbounds:
+        """Where the conversation stands: the first word shows our stance, later ones report progress.
+
+        A customer who comes back after a close is at the beginning again.
+        """
+        if not any(isinstance(event, Outbound) for event in current_episode(case.events)):
             return _FIRST_STAGE.get(lead.verdict.category, Stage.STANCE)
         if lead.verdict.category is Category.PRAISE:
             return Stage.THANKS
@@ -103,9 +107,11 @@ class ScriptDesk:
 def salutation(author: Author) -> str:
     """How to call somebody: the display name as it is, never split; empty when it is no name.
 
-    A Chinese name is never cut into surname and given name: which part is which cannot be known.
+    A Chinese name is never cut into surname and given name: which part is which cannot be known. What
+    would call a third person or advertise a link in our reply is no name, and invisible characters
+    that reorder the text around them are left out.
     """
-    name = " ".join(author.name.split())
+    name = " ".join("".join(c for c in author.name if c.isprintable() or c.isspace()).split())
     if not any(char.isalpha() for char in name) or len(name) > 24:
         return ""
-    return name
+    return "" if any(sign in name.lower() for sign in ("@", "＠", "://", "www.")) else name
