@@ -53,9 +53,9 @@ def _verdict(context: Context) -> TextVerdict:
     reading, found = context.reading, context.found
     told = language(reading.unfolded())
     serious = grounds(context)
-    advert = noise(context, serious)
-    if advert is not None:
-        return _noise_verdict(reading, advert.span, told)
+    sign = noise(context, serious)
+    if sign is not None:
+        return _noise_verdict(reading, sign, told)
     all_grounds = _ranked([*serious, *requests(context)])
     tone = sentiment(context, all_grounds)
     about = category(context, all_grounds, tone)

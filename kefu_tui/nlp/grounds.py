@@ -2,7 +2,7 @@
 
 An alarm word alone says little: a bank that sues its customer, an engine's 报警 and a complaint made at
 the front desk use the same words as a customer who goes to the regulator. Each ground is therefore an
-alarm that survived the questions of the codebook.
+alarm that stood up to questions: who acts, against whom, and did it happen.
 """
 
 from collections.abc import Iterator, Sequence
@@ -77,7 +77,7 @@ def _harm(context: Context) -> Iterator[Ground]:
             if ground is not None:
                 yield ground
     for span in context.spans("harm.mild"):
-        if not _denied(context, span) and not context.holds("harm.own_cause", context.reading.around(span)):
+        if not _denied(context, span) and not _elsewhere(context, span):
             yield _hazard(span)
     for span in context.spans("harm.food"):
         around = context.reading.around(span, before=1)
@@ -99,7 +99,7 @@ def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
         return None
     around = context.reading.around(span, after=1)
     if context.holds("harm.unsure", context.before(span, _DENIAL_REACH)):
-        feared = any(word in context.before(span, _DENIAL_REACH) for word in ("怕", "担心", "afraid", "worr"))
+        feared = context.holds("harm.feared", context.before(span, _DENIAL_REACH))
         return _hazard(span) if feared else None
     if context.mood.score > _CONTENT or (not accident and not _has_cause(context, span)):
         return None

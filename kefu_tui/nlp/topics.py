@@ -1,7 +1,6 @@
 """What a text is about: the lesser grounds, whether it is noise, its tone and its category."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kefu_tui.domain.verdict import Category, Priority, ReasonKind, Sentiment, Signal
 from kefu_tui.nlp.grounds import Context, Ground
@@ -13,19 +12,13 @@ DISPLEASED, PLEASED = -0.15, 0.3
 _AD_SIGNS = 2
 _MORE_IF_AGGRIEVED = 2
 _MORE_IF_ASKING = 1
+_MOST_LINKS = 2
 _TOPICS = (
     ("topic.aftersales", Category.AFTER_SALES),
     ("topic.delivery", Category.DELIVERY),
     ("topic.quality", Category.QUALITY),
     ("topic.service", Category.COMPLAINT),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """Why a text counts as an advertisement or as nobody's own words."""
-
-    span: Span
 
 
 def requests(context: Context) -> Iterator[Ground]:
@@ -50,23 +43,23 @@ def requests(context: Context) -> Iterator[Ground]:
         yield Ground(ReasonKind.DISSATISFACTION, Priority.P2, context.mood.worst)
 
 
-def noise(context: Context, grounds: Sequence[Ground]) -> Noise | None:
-    """An advertisement, a statute, a brand's own reply: never a text that tells of harm or a threat."""
+def noise(context: Context, grounds: Sequence[Ground]) -> Span | None:
+    """Where a text shows that it is an advertisement, a statute or the news at large.
+
+    Never a text that tells of harm or a threat; a grievance or a question needs more signs.
+    """
     if any(ground.priority is Priority.P0 for ground in grounds):
         return None
     found = context.found
-    prose = found["noise.text"]
     aggrieved = any(ground.priority is Priority.P1 for ground in grounds)
-    if prose and not aggrieved:
-        return Noise(prose[0])
+    asking = bool(found["question"] or found["contact"])
+    if found["noise.text"] and not aggrieved and not asking:
+        return found["noise.text"][0]
     signs = sorted([*found["noise.ad"], *found["noise.hint"]])
-    weight = len(found["noise.ad"]) + (len(found["noise.hint"]) + min(context.reading.links, 2)) / 2
-    needed = _AD_SIGNS
-    if aggrieved:
-        needed += _MORE_IF_AGGRIEVED
-    if found["question"] or found["contact"]:
-        needed += _MORE_IF_ASKING
-    return Noise(signs[0]) if signs and weight >= needed else None
+    links = min(context.reading.links, _MOST_LINKS)
+    weight = len(found["noise.ad"]) + (len(found["noise.hint"]) + links) / 2
+    needed = _AD_SIGNS + aggrieved * _MORE_IF_AGGRIEVED + asking * _MORE_IF_ASKING
+    return signs[0] if signs and weight >= needed else None
 
 
 def sentiment(context: Context, grounds: Sequence[Ground]) -> Sentiment:

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from kefu_tui.domain.verdict import Category, Language, Priority, ReasonKind, Sentiment, Signal, TextVerdict
 from kefu_tui.nlp.classifier import LexiconClassifier
+from kefu_tui.ports import Classifier
 
 P0, P1, P2, P3 = Priority
 
@@ -172,6 +173,19 @@ def test_harm_is_never_noise() -> None:
     assert classify(text).priority is P0
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请问领优惠券要加微信吗？",
+        "【型号 A100 Pro 白色】怎么连不上网？",
+        "尊敬的客服，点击链接领的红包一直没到账，没人理我",
+        "Is the free trial still on your website?",
+    ],
+)
+def test_a_customer_who_speaks_of_offers_is_not_noise(text: str) -> None:
+    assert Signal.NOISE not in classify(text).signals
+
+
 def test_the_reasons_say_which_words_fired() -> None:
     reason = classify("用了妳們的面霜，臉上起疹子").reasons[0]
     assert (reason.kind, reason.evidence, reason.steps) == (ReasonKind.HARM, "臉上起疹", 3)
@@ -210,6 +224,12 @@ def test_only_the_head_and_the_tail_of_a_long_text_are_read() -> None:
     filling = "今天天晴。" * 2_000
     assert classify(f"{filling}我要去法院起诉你们").priority is P0
     assert classify(f"{filling}我要去法院起诉你们{filling}").priority is P3
+
+
+def test_it_is_what_the_services_ask_for() -> None:
+    classifier: Classifier = LexiconClassifier()
+    assert classifier.fold("退貨") == "退货"
+    assert classifier.initials("退貨") == "th"
 
 
 def test_the_language_comes_with_the_verdict() -> None:
