@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from kefu_tui.channels.http import Http, Missing, outcome_unknown
+from kefu_tui.channels.failures import Missing, outcome_unknown
+from kefu_tui.channels.http import Http
 from kefu_tui.channels.mastodon_length import LengthRules
 from kefu_tui.channels.mastodon_notifications import Notification, NotificationList, age
 from kefu_tui.channels.mastodon_status import (
@@ -16,7 +17,7 @@ from kefu_tui.channels.mastodon_status import (
     read_receipt,
     says,
 )
-from kefu_tui.domain.errors import N_, BadAnswer, Refused, Unavailable
+from kefu_tui.domain.errors import N_, BadAnswer, RateLimited, Refused, Unavailable
 from kefu_tui.domain.mention import Post, Visibility
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
 from kefu_tui.ports import Batch, Capabilities, Clock, Cursor, Gap, TextLength
@@ -177,7 +178,7 @@ class MastodonChannel:
 
     async def _learn(self) -> None:
         """Learn what the instance says of itself; what it cannot say now is asked again at the next poll."""
-        with suppress(Unavailable):
+        with suppress(Unavailable, RateLimited):
             if self._rules is None:
                 self._rules = await self._fetch_rules()
             now = self._clock.now()

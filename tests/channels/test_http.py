@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from kefu_tui.channels import http
-from kefu_tui.channels.http import Http, Missing
+from kefu_tui.channels.failures import Missing
+from kefu_tui.channels.http import Http
 from kefu_tui.domain.errors import AuthError, BadAnswer, OutcomeUnknown, Refused, Unavailable
 from tests.fakes import FakeClock
 
@@ -57,6 +58,20 @@ async def test_an_address_that_is_none_is_refused_and_names_the_account(server: 
     with pytest.raises(Refused, match="shop"):
         await door.get("/")
     await door.aclose()
+
+
+async def test_a_token_is_not_sent_where_it_can_be_read_on_the_way() -> None:
+    with pytest.raises(Refused, match="https"):
+        await a_door(always(200), server="http://social.example").get("/")
+    with pytest.raises(Refused, match="https"):
+        await a_door(always(200), server="http://8.8.8.8").get("/")
+
+
+@pytest.mark.parametrize(
+    "server", ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:1", "http://192.168.1.9"]
+)
+async def test_a_server_nearby_may_do_without_encryption(server: str) -> None:
+    assert (await a_door(always(200), server=server).get("/")).status == 200
 
 
 async def test_a_body_beyond_the_limit_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,14 +170,15 @@ async def test_a_server_without_a_policy_gives_no_notice(channel: MastodonChanne
     assert (await channel.poll(None)).notices == ()
 
 
+@pytest.mark.parametrize("status", [403, 404, 422, 429, 500])
 async def test_an_ill_side_page_does_not_hold_up_the_mentions(
-    server: MastodonWorld, channel: MastodonChannel
+    server: MastodonWorld, channel: MastodonChannel, status: int
 ) -> None:
     server.mention("在吗？")
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.startswith("/api/v2/"):
-            return httpx.Response(500)
+            return httpx.Response(status)
         return server.respond(request)
 
     server.answer = answer

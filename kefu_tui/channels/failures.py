@@ -1,0 +1,163 @@
+"""What can go wrong between us and a server, in the words of our error tree."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from kefu_tui.channels.addresses import shown
+from kefu_tui.channels.patience import retry_after
+from kefu_tui.domain.errors import (
+    N_,
+    AuthError,
+    BadAnswer,
+    ChannelError,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
+
+LONGEST_DETAIL = 200  # characters of the platform's own words in an error
+
+
+class Missing(Refused):
+    """The platform says that what was asked for does not exist (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def outcome_unknown(host: str, cause: ChannelError) -> OutcomeUnknown:
+    """The request may stand although the answer was lost, for the reason in `cause`."""
+    return OutcomeUnknown(
+        N_("it is not known whether {host} has published this: {reason}"), host=host, reason=str(cause)
+    )
+
+
+class Failures:
+    """Puts the failures of one account at one server into words; none of `secrets` is ever among them."""
+
+    def __init__(self, account: str, host: str, secrets: Iterable[str]) -> None:
+        self._account = account
+        self._host = host
+        self._secrets = tuple(secrets)
+
+    def bad_address(self) -> Refused:
+        return Refused(N_("the address of account {account} is not a valid one"), account=self._account)
+
+    def in_the_clear(self) -> Refused:
+        return Refused(
+            N_("the token of account {account} would go to {host} for all to read: use https"),
+            account=self._account,
+            host=self._host,
+        )
+
+    def bad_token(self) -> AuthError:
+        return AuthError(
+            N_("the token of account {account} holds characters that cannot be part of one"),
+            account=self._account,
+        )
+
+    def not_reached(self, error: Exception) -> Unavailable:
+        """Nothing has been sent."""
+        return Unavailable(
+            N_("{host} cannot be reached: {reason}"), host=self._host, reason=self._reason(error)
+        )
+
+    def broken_off(self, error: Exception) -> ChannelError:
+        """The request was on its way, the answer did not come whole."""
+        import httpx
+
+        match error:
+            case ChannelError():
+                return error
+            case httpx.TimeoutException() | TimeoutError():
+                return Unavailable(N_("{host} did not answer in time"), host=self._host)
+            case httpx.DecodingError():
+                return BadAnswer(N_("{host} sent an answer that cannot be unpacked"), host=self._host)
+            case _:
+                reason = self._reason(error)
+                return Unavailable(
+                    N_("the connection to {host} broke off: {reason}"), host=self._host, reason=reason
+                )
+
+    def of_status(self, response: Response, now: datetime, *, token_refused: Collection[int]) -> ChannelError:
+        """What a status that is not a good one means; the platform's own words are passed on, shortened."""
+        status, detail = response.status, self._detail(response)
+        wait = retry_after(response.headers, now)
+        if status in token_refused:
+            return self._token_refused(status, detail)
+        if status in (404, 410):
+            return Missing(
+                N_("{host} does not know this (any more): {detail}"), host=self._host, detail=detail
+            )
+        if status == 429:
+            return RateLimited(N_("{host} asks for patience"), host=self._host, retry_after=wait)
+        if status in (408, 425) or status >= 500:
+            return Unavailable(
+                N_("{host} is not well: {status} {detail}"),
+                host=self._host,
+                status=status,
+                detail=detail,
+                retry_after=wait,
+            )
+        if 300 <= status < 400:
+            return Refused(
+                N_("{host} sends us on to {target}; if that is right, write it in the configuration"),
+                host=self._host,
+                target=self._clean(shown(response.headers.get("location", ""))),
+            )
+        return Refused(N_("{host} refused: {status} {detail}"), host=self._host, status=status, detail=detail)
+
+    def _token_refused(self, status: int, detail: str) -> AuthError:
+        if status == 403:
+            return AuthError(
+                N_(
+                    "the token of account {account} is not enough for {host}: {detail}; "
+                    "create one there that may read notifications and accounts and write posts"
+                ),
+                host=self._host,
+                account=self._account,
+                detail=detail,
+            )
+        return AuthError(
+            N_(
+                "{host} no longer accepts the token of account {account}: "
+                "create a new one there and put it in its place"
+            ),
+            host=self._host,
+            account=self._account,
+        )
+
+    def _detail(self, response: Response) -> str:
+        """The platform's reason: `error_description` or `error` of the body, else the status in words."""
+        try:
+            members = json.loads(response.body)
+        except (ValueError, RecursionError):
+            members = None
+        if isinstance(members, dict):
+            for key in ("error_description", "error"):
+                if isinstance(words := members.get(key), str) and (cleaned := self._clean(words)):
+                    return cleaned
+        try:
+            return HTTPStatus(response.status).phrase
+        except ValueError:
+            return str(response.status)
+
+    def _reason(self, error: Exception) -> str:
+        return self._clean(str(error)) or type(error).__name__
+
+    def _clean(self, words: str) -> str:
+        """Words from outside on one short printable line, without our secrets should they quote one."""
+        for secret in self._secrets:
+            words = words.replace(secret, "…")
+        line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+        return line if len(line) <= LONGEST_DETAIL else f"{line[: LONGEST_DETAIL - 1]}…"
