@@ -15,6 +15,7 @@ from kefu_tui import i18n
 from kefu_tui.__about__ import __version__
 from kefu_tui.domain.errors import KefuError
 from kefu_tui.i18n import _, describe
+from kefu_tui.plain import visible
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(args, chosen)
         sys.stdout.flush()
     except KefuError as error:
-        print(f"{PROGRAM}: {describe(error)}", file=sys.stderr)
+        print(visible(f"{PROGRAM}: {describe(error)}"), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -547,9 +547,15 @@ def test_a_wrong_command_line_is_exit_code_two(home: Path, arguments: list[str])
     assert end.value.code == 2
 
 
-def test_a_demo_of_no_day_is_a_clear_line(home: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["demo", "--date", "30 Feb"]) == 2
-    assert "30 Feb" in capsys.readouterr().err
+@pytest.mark.parametrize("day", ["30 Feb", "2026-02-30", "0001-01-01", "9999-12-31"])
+def test_a_demo_of_no_day_is_a_clear_line(home: Path, capsys: pytest.CaptureFixture[str], day: str):
+    assert main(["demo", "--date", day]) == 2
+    assert day in capsys.readouterr().err
+
+
+def test_an_error_never_steers_a_terminal(desk: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["show", "\x1b[2J"]) == 5
+    assert "\x1b" not in capsys.readouterr().err
 
 
 # --- short names -----------------------------------------------------------------------------------

@@ -5,14 +5,15 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from kefu_tui import config, i18n
 from kefu_tui.config import Settings
 from kefu_tui.domain.errors import N_, KefuError
 from kefu_tui.paths import Paths, resolve
+from kefu_tui.plain import visible
 from kefu_tui.ports import Json
 
 if TYPE_CHECKING:
@@ -110,16 +111,23 @@ def ask(question: str) -> bool:
     return answer.strip().lower() in {"y", "yes", "是", "ｙ"}
 
 
-def warn(lines: Iterable[str], stream: TextIO | None = None) -> None:
+def warn(lines: Iterable[str]) -> None:
     """Say on standard error what is not as it should be."""
     for line in lines:
-        print(line, file=stream or sys.stderr)
+        print(visible(line), file=sys.stderr)
+
+
+def check_year(day: date) -> None:
+    """Raise `ValueError` for a year so far away that a time zone could push it off the calendar."""
+    if not 1970 <= day.year <= 9000:
+        raise ValueError("a year in which nobody keeps shop")
 
 
 def read_moment(written: str, zone: tzinfo) -> datetime:
     """An ISO date or time, local where it says nothing else; raises `UsageError`."""
     try:
         moment = datetime.fromisoformat(written)
+        check_year(moment)
     except ValueError:
         raise UsageError(
             N_("{written}: expected a date or time such as 2026-03-01 or 2026-03-01T09:00"), written=written

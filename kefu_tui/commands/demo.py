@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kefu_tui import as_json
 from kefu_tui.bootstrap import run_desk
-from kefu_tui.commands.context import Context, UsageError, is_interactive, print_json
+from kefu_tui.commands.context import Context, UsageError, check_year, is_interactive, print_json
 from kefu_tui.commands.feed import feed_json, print_feed_and_report
 from kefu_tui.config import Settings
 from kefu_tui.demo import open_demo
@@ -34,9 +34,11 @@ def _day(written: str | None, zone: tzinfo) -> date:
     if written is None:
         return datetime.now(UTC).astimezone(zone).date()
     try:
-        return date.fromisoformat(written)
+        on = date.fromisoformat(written)
+        check_year(on)
     except ValueError:
         raise UsageError(N_("{written}: expected a date such as 2026-03-01"), written=written) from None
+    return on
 
 
 async def _work_through(on: date, zone: tzinfo, speed: float, settings: Settings, keep: Path | None) -> int:
