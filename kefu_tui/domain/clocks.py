@@ -143,16 +143,17 @@ def next_due(case: Case, priority: Priority, targets: Targets) -> Due | None:
 
 
 def red_from(standing: Standing) -> datetime | None:
-    """When our silence turns red, whatever the priority; None when we owe nobody a word."""
+    """The first moment of a silence of more than 48 hours; None when we owe nobody a word."""
     if not standing.owed:
         return None
-    return max([standing.owed[0].at, *_our_words(standing.episode)]) + SILENCE_IS_RED_AFTER
+    silent_since = max([standing.owed[0].at, *_our_words(standing.episode)])
+    return silent_since + SILENCE_IS_RED_AFTER + timedelta.resolution
 
 
 def is_silent(case: Case, now: datetime) -> bool:
     """Whether a customer we owe has heard nothing for more than 48 hours."""
     red = red_from(standing(case.events))
-    return red is not None and now > red
+    return red is not None and now >= red
 
 
 def _our_words(episode: Sequence[Event]) -> list[datetime]:

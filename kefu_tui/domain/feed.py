@@ -20,9 +20,9 @@ class CaseSummary:
     """What a row of the feed needs of one case; changes only when the case or its mentions do.
 
     `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `verdict` is
-    the most urgent one among what waits. `due` is the clock that runs out first, `red_from` when our
-    silence turns red. A case is noise when everything in it is: one stray word does not hide a customer.
-    Everything that depends on the time is asked with `now`.
+    the most urgent one among what waits. `due` is the clock that runs out first, `overdue_from` when we
+    are late by it or by our silence. A case is noise when everything in it is: one stray word does not
+    hide a customer. Everything that depends on the time is asked with `now`.
     """
 
     case: Case
@@ -34,7 +34,7 @@ class CaseSummary:
     target: timedelta
     last_activity: datetime
     standing: Standing
-    red_from: datetime | None
+    overdue_from: datetime | None
     is_noise: bool
 
     @property
@@ -57,9 +57,7 @@ class CaseSummary:
         return effective_priority(self.verdict, self.waiting(now), self.target)
 
     def is_overdue(self, now: datetime) -> bool:
-        if self.due is None:
-            return False
-        return now >= self.due.at or (self.red_from is not None and now > self.red_from)
+        return self.overdue_from is not None and now >= self.overdue_from
 
 
 _RISKS = frozenset({Signal.THREAT, Signal.SAFETY})
@@ -74,17 +72,19 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
     is_noise = all(mention.verdict.category is Category.NOISE for mention in held)
     heard = [m.verdict for m in waiting if is_noise or m.verdict.category is not Category.NOISE]
     verdict = min(heard, key=lambda v: (v.priority, -v.score), default=lead.verdict)
+    due = None if is_noise else next(iter(clocks(stands, verdict.priority, targets)), None)
+    red = red_from(stands)
     return CaseSummary(
         case=case,
         lead=lead,
         verdict=verdict,
         unanswered=len(stands.unanswered),
         waiting_since=stands.owed[0].at if stands.owed else None,
-        due=None if is_noise else next(iter(clocks(stands, verdict.priority, targets)), None),
+        due=due,
         target=targets[verdict.priority],
         last_activity=case.last_activity,
         standing=stands,
-        red_from=red_from(stands),
+        overdue_from=None if due is None else min(due.at, red or due.at),
         is_noise=is_noise,
     )
 
@@ -146,13 +146,14 @@ def urgency(summary: CaseSummary, now: datetime) -> tuple[object, ...]:
     Newest first would bury the customer who has waited longest. What does not wait for us follows,
     newest activity first.
     """
-    if summary.state(now) is not WorkState.WAITING_US or summary.is_noise:
+    if summary.is_noise or summary.state(now) is not WorkState.WAITING_US:
         return (1, -summary.last_activity.timestamp(), summary.case.id)
     since = summary.waiting_since or summary.last_activity
-    if summary.is_overdue(now):
-        late = summary.due.late_by(now) if summary.due else timedelta(0)
-        return (0, 0, -late, summary.priority(now)[0], since, summary.case.id)
-    return (0, 1, summary.priority(now)[0], since, summary.case.id)
+    # not the priority raised by waiting: what has waited that long is overdue and ranks by its lateness
+    priority = summary.verdict.priority
+    if summary.due is not None and summary.is_overdue(now):
+        return (0, 0, summary.due.at, priority, since, summary.case.id)
+    return (0, 1, priority, since, summary.case.id)
 
 
 def ordered(summaries: Iterable[CaseSummary], now: datetime) -> list[CaseSummary]:

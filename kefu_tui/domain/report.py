@@ -5,15 +5,14 @@ really happened. Definitions: `clocks.DEFINITIONS`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import TypeVar
 
-from kefu_tui.domain.case import Case
 from kefu_tui.domain.clocks import ClockKind, Wait, waits
-from kefu_tui.domain.episodes import WorkState, episodes, unanswered
+from kefu_tui.domain.episodes import episodes, unanswered
 from kefu_tui.domain.events import Closed, Event, Inbound
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.mention import Mention
@@ -96,60 +95,130 @@ class ResponseReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Episode:
+class EpisodeFacts:
+    """What one episode was: when it began, what it was about, how long the customer waited in it.
+
+    `reason` is why it was closed without a reply, None where it was not.
+    """
+
+    began_at: datetime
     account: str
     category: Category
     waits: Sequence[Wait]
+    reason: str | None
 
     @property
     def response(self) -> timedelta | None:
         """The first response, once it was given."""
-        first = next((w for w in self.waits if w.kind is ClockKind.FIRST_RESPONSE), None)
-        return first.duration if first else None
+        return self.waits[0].duration if self.waits else None
 
 
-def respond(
-    summaries: Iterable[CaseSummary],
-    mentions: Callable[[str], Mention | None],
-    *,
-    since: datetime,
-    until: datetime,
-    now: datetime,
-) -> ResponseReport:
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """All a report needs of one case, whatever its period and moment: changes only when the summary does.
+
+    `unspoken` is when each public post still without a word of ours is a day old, and whether its
+    episode is still open.
+    """
+
+    summary: CaseSummary
+    inbounds: tuple[Inbound, ...]
+    episodes: tuple[EpisodeFacts, ...]
+    unspoken: tuple[tuple[datetime, bool], ...]
+
+    def ignored_from(self, since: datetime) -> datetime | None:
+        """From when on the case counts as ignored in a report that begins at `since`; None for never.
+
+        While its episode is open a post counts until it is answered. Closed unanswered, it counts in the
+        period in which it became a day old.
+        """
+        return min((ripe for ripe, is_open in self.unspoken if is_open or ripe >= since), default=None)
+
+
+def facts(summary: CaseSummary, mentions: Callable[[str], Mention | None]) -> CaseFacts:
+    """Read the facts of a case off its events; of noise only that it came."""
+    case = summary.case
+    if summary.is_noise:
+        return CaseFacts(summary, case.inbounds, (), ())
+    cut = episodes(case.events)
+    found = []
+    for episode in cut:
+        began = min((e.at for e in episode if isinstance(e, Inbound)), default=None)
+        if began is None:
+            continue  # what it held was taken over by the reopening after it
+        lasted = waits(episode)
+        mention = mentions(lasted[0].mention_key) if lasted else None
+        category = mention.verdict.category if mention else summary.verdict.category
+        found.append(EpisodeFacts(began, case.account, category, lasted, _reason(episode)))
+    return CaseFacts(summary, case.inbounds, tuple(found), tuple(_unspoken(cut, mentions)))
+
+
+def _reason(episode: Sequence[Event]) -> str | None:
+    """Why the episode was closed without a reply; None where it was not."""
+    closings = [event for event in episode if isinstance(event, Closed)]
+    return (closings[-1].reason or "-") if closings and closings[-1].without_reply else None
+
+
+def _unspoken(
+    cut: Sequence[Sequence[Event]], mentions: Callable[[str], Mention | None]
+) -> Iterator[tuple[datetime, bool]]:
+    """See `CaseFacts.unspoken`.
+
+    Left out is what the founder closed with a reason (不回), what lies before a later word to the same
+    customer, and thanks at the end of a settled matter.
+    """
+    spoken_later = False
+    for episode in reversed(cut):
+        is_open = not any(isinstance(event, Closed) for event in episode)
+        spoke = any(wait.ended_at is not None for wait in waits(episode))
+        if is_open or not (spoken_later or _reason(episode) is not None):
+            for inbound in unanswered(episode):
+                mention = mentions(inbound.mention_key)
+                if mention is not None and _calls_for_a_word(mention, is_settled=spoke and not is_open):
+                    yield inbound.at + IGNORED_AFTER, is_open
+        spoken_later = spoken_later or spoke
+
+
+def _calls_for_a_word(mention: Mention, *, is_settled: bool) -> bool:
+    """Whether the public would see this mention go unanswered."""
+    if mention.post.visibility.is_private:
+        return False
+    return not (is_settled and mention.verdict.category in (Category.PRAISE, Category.SMALL_TALK))
+
+
+def respond(cases: Iterable[CaseFacts], *, since: datetime, until: datetime, now: datetime) -> ResponseReport:
     """Compute the report; `since` and `until` bound the post time of what began an episode.
 
     The zone of `since` decides what an hour of the day is.
     """
-    found: list[_Episode] = []
+    found: list[EpisodeFacts] = []
     lags: dict[str, list[timedelta]] = {}
     noise = seen = overdue = 0
     ignored: list[str] = []
     waiting: list[datetime] = []
     reasons: Counter[str] = Counter()
     hours = [0] * 24
-    for summary in summaries:
-        case = summary.case
+    for case in cases:
+        summary = case.summary
+        account = summary.case.account
         for inbound in case.inbounds:
             if since <= inbound.at < until:
                 seen += 1
                 noise += summary.is_noise
                 hours[inbound.at.astimezone(since.tzinfo).hour] += 1
-                lags.setdefault(case.account, []).append(inbound.lag)
-        if summary.is_noise:
-            continue
-        cut = episodes(case.events)
-        for episode in cut:
-            began = min((e.at for e in episode if isinstance(e, Inbound)), default=None)
-            if began is None or not since <= began < until:
-                continue
-            if (measured := _measured(case, episode, summary, mentions)) is not None:
-                found.append(measured)
-            reasons.update(e.reason or "-" for e in episode if isinstance(e, Closed) and e.without_reply)
-        if summary.state(now) in (WorkState.WAITING_US, WorkState.SNOOZED) and summary.waiting_since:
+                lags.setdefault(account, []).append(inbound.lag)
+        for episode in case.episodes:
+            if since <= episode.began_at < until:
+                if episode.waits:  # else every post of it was deleted before anyone could answer
+                    found.append(episode)
+                if episode.reason is not None:
+                    reasons[episode.reason] += 1
+        if summary.waiting_since is not None and not summary.is_noise:
             waiting.append(summary.waiting_since)
             overdue += summary.is_overdue(now)
-        if _is_ignored(cut, mentions, since=since, until=until, now=now):
-            ignored.append(case.id)
+        ignored_from = case.ignored_from(since)
+        if ignored_from is not None and ignored_from < min(now, until):
+            ignored.append(summary.case.id)
     return ResponseReport(
         since=since,
         until=until,
@@ -170,60 +239,14 @@ def respond(
     )
 
 
-def _measured(
-    case: Case, episode: Sequence[Event], summary: CaseSummary, mentions: Callable[[str], Mention | None]
-) -> _Episode | None:
-    """One episode's waits; None when every post of it was deleted before anyone answered."""
-    found = waits(episode)
-    if not found:
-        return None
-    mention = mentions(found[0].mention_key)
-    category = mention.verdict.category if mention else summary.verdict.category
-    return _Episode(case.account, category, found)
-
-
-def _is_ignored(
-    cut: Sequence[Sequence[Event]],
-    mentions: Callable[[str], Mention | None],
-    *,
-    since: datetime,
-    until: datetime,
-    now: datetime,
-) -> bool:
-    """Whether a public mention has gone a day without a word of ours.
-
-    While its episode is open it counts until it is answered. Closed unanswered, it counts on the day it
-    fell past 24 hours, unless the founder gave a reason (不回) or spoke to this customer later in the case.
-    """
-    spoken_later = False
-    for episode in reversed(cut):
-        closings = [event for event in episode if isinstance(event, Closed)]
-        spoke = any(wait.ended_at is not None for wait in waits(episode))
-        if not (closings and (spoken_later or closings[-1].without_reply)):
-            for inbound in unanswered(episode):
-                ripe = inbound.at + IGNORED_AFTER
-                due = since <= ripe < until if closings else ripe < now
-                if due and _calls_for_a_word(mentions(inbound.mention_key), spoke and bool(closings)):
-                    return True
-        spoken_later = spoken_later or spoke
-    return False
-
-
-def _calls_for_a_word(mention: Mention | None, settled: bool) -> bool:
-    """Whether the public can see this mention go unanswered; thanks after a settled matter need no answer."""
-    if mention is None or mention.post.visibility.is_private:
-        return False
-    return not (settled and mention.verdict.category in (Category.PRAISE, Category.SMALL_TALK))
-
-
-def _grouped(found: Sequence[_Episode], key: Callable[[_Episode], K]) -> Mapping[K, Numbers]:
-    groups: dict[K, list[_Episode]] = {}
+def _grouped(found: Sequence[EpisodeFacts], key: Callable[[EpisodeFacts], K]) -> Mapping[K, Numbers]:
+    groups: dict[K, list[EpisodeFacts]] = {}
     for episode in found:
         groups.setdefault(key(episode), []).append(episode)
     return {name: _numbers(group) for name, group in sorted(groups.items(), key=lambda item: -len(item[1]))}
 
 
-def _numbers(found: Sequence[_Episode]) -> Numbers:
+def _numbers(found: Sequence[EpisodeFacts]) -> Numbers:
     responses = [r for episode in found if (r := episode.response) is not None]
     follow_ups = [
         wait.duration

@@ -1,10 +1,14 @@
 """The figures: the header's for today, and the response report of a period."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from kefu_tui.domain.report import ResponseReport, respond
-from kefu_tui.ports import Clock, StoreView
+from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.report import CaseFacts, ResponseReport, facts, respond
+from kefu_tui.ports import Clock, Store
 from kefu_tui.services.feed import Feed, HeaderNumbers
 
 
@@ -15,13 +19,20 @@ class Period(StrEnum):
 
 
 class Reporting:
-    """Computes reports over what is stored; `zone` decides when a day begins."""
+    """Computes reports over what is stored; `zone` decides when a day begins.
 
-    def __init__(self, store: StoreView, feed: Feed, clock: Clock, zone: tzinfo) -> None:
+    Each case is read once for as long as it does not change.
+    """
+
+    def __init__(self, store: Store, feed: Feed, clock: Clock, zone: tzinfo) -> None:
         self._store = store
         self._feed = feed
         self._clock = clock
         self._zone = zone
+        self._facts: dict[str, CaseFacts] = {}
+        self._today: tuple[tuple[int, datetime], _Today] | None = (
+            None  # (revision, midnight) -> the day so far
+        )
 
     def midnight(self) -> datetime:
         """The beginning of the local day."""
@@ -35,12 +46,24 @@ class Reporting:
         now = self._clock.now()
         # a post dated at this very instant belongs to the period
         until = now + timedelta(microseconds=1)
-        return respond(self._feed.summaries(), self._store.mention, since=begin, until=until, now=now)
+        return respond(self._all_facts(), since=begin, until=until, now=now)
+
+    def _all_facts(self) -> list[CaseFacts]:
+        return [self._facts_of(summary) for summary in self._feed.summaries()]
+
+    def _facts_of(self, summary: CaseSummary) -> CaseFacts:
+        known = self._facts.get(summary.case.id)
+        if known is None or known.summary is not summary:
+            known = self._facts[summary.case.id] = facts(summary, self._store.mention)
+        return known
 
     def header(self) -> HeaderNumbers:
-        """Today's figures in one line."""
-        report = self.report()
-        oldest = report.oldest_waiting_since
+        """Today's figures in one line; cheap enough to ask every second."""
+        now, key = self._clock.now(), (self._store.revision, self.midnight())
+        if self._today is None or self._today[0] != key:
+            self._today = key, self._read_today()
+        today = self._today[1]
+        report, oldest = today.report, today.report.oldest_waiting_since
         return HeaderNumbers(
             episodes=report.total.episodes,
             answered=report.total.answered,
@@ -48,7 +71,26 @@ class Reporting:
             within_10m=report.total.within_10m,
             within_60m=report.total.within_60m,
             waiting=report.waiting,
-            overdue=report.overdue,
-            oldest_wait=report.now - oldest if oldest else None,
-            ignored=len(report.ignored),
+            overdue=bisect_right(today.overdue_from, now),
+            oldest_wait=now - oldest if oldest else None,
+            ignored=bisect_left(today.ignored_from, now),
         )
+
+    def _read_today(self) -> "_Today":
+        report, cases = self.report(), self._all_facts()
+        overdue = (case.summary.overdue_from for case in cases)
+        ignored = (case.ignored_from(report.since) for case in cases)
+        return _Today(report, _moments(overdue), _moments(ignored))
+
+
+@dataclass(frozen=True, slots=True)
+class _Today:
+    """The figures of the day that only an event changes, and the moments at which time changes the others."""
+
+    report: ResponseReport
+    overdue_from: list[datetime]
+    ignored_from: list[datetime]
+
+
+def _moments(found: Iterable[datetime | None]) -> list[datetime]:
+    return sorted(moment for moment in found if moment is not None)

@@ -10,7 +10,7 @@ from kefu_tui.domain.case import Case, Closed, Event, Reopened, Snoozed, Withdra
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.feed import summarise
 from kefu_tui.domain.mention import Mention, Visibility
-from kefu_tui.domain.report import ResponseReport, Spread, percentile, respond
+from kefu_tui.domain.report import ResponseReport, Spread, facts, percentile, respond
 from kefu_tui.domain.verdict import Category
 from tests.builders import EPOCH, a_case, a_mention, a_verdict, an_inbound, an_outbound, at, minutes
 
@@ -35,9 +35,10 @@ class Shop:
     def report(
         self, now: float = 600, *, since: datetime = EPOCH, until: datetime | None = None
     ) -> ResponseReport:
-        rows = [summarise(case, self.mentions, Targets()) for case in self.cases]
+        rows = (summarise(case, self.mentions, Targets()) for case in self.cases)
+        read = [facts(row, self.mentions.get) for row in rows]
         moment = at(now)
-        return respond(rows, self.mentions.get, since=since, until=until or moment, now=moment)
+        return respond(read, since=since, until=until or moment, now=moment)
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ async def shop(clock: FakeClock, channel: FakeChannel) -> Shop:
 
 
 class TestOnce:
-    """Invariant 17: one platform id is one mention across overlap and restart; a first run takes no history."""
+    """Invariant 17: one platform id is one mention, also across a restart; a first run takes no history."""
 
     async def test_the_first_run_takes_its_position_and_no_history(
         self, clock: FakeClock, channel: FakeChannel
