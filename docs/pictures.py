@@ -8,14 +8,15 @@ browser: the widths are put right in cells.
 import asyncio
 import html
 import re
-from datetime import date, timedelta
+from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
 from kefu_tui import i18n
-from kefu_tui.bootstrap import open_demo
+from kefu_tui.config import Settings
+from kefu_tui.demo import open_demo
 from kefu_tui.tui.app import KefuApp
 
 PICTURES = Path(__file__).with_name("pictures")
@@ -27,7 +28,8 @@ FONTS = "Fira Code, Sarasa Mono SC, Noto Sans Mono CJK SC, PingFang SC, Microsof
 
 async def picture(name: str, *, language: str, theme: str, size: tuple[int, int], keys: list[str]) -> None:
     with i18n.using(language):
-        async with open_demo(speed=1, on=DAY, zone=ZONE, later=timedelta(minutes=78)) as services:
+        sat_down = open_demo(on=DAY, zone=ZONE, speed=1, settings=Settings(), at=time(21, 8))
+        async with sat_down as services:
             app = KefuApp(services)
             async with app.run_test(size=size) as pilot:
                 app.theme = theme
@@ -43,7 +45,8 @@ async def picture(name: str, *, language: str, theme: str, size: tuple[int, int]
 def _in_cells(svg: str) -> str:
     def widen(match: re.Match[str]) -> str:
         width = cell_len(html.unescape(match["text"])) * CELL
-        return f'textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs"{match["rest"]}>{match["text"]}</text>'
+        attributes = f'textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs"{match["rest"]}'
+        return f"{attributes}>{match['text']}</text>"
 
     svg = re.sub(r'textLength="[^"]*"(?P<rest>[^>]*)>(?P<text>[^<]*)</text>', widen, svg)
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # nothing is fetched from elsewhere

@@ -151,6 +151,7 @@ def _add_demo(commands: "_SubParsersAction[ArgumentParser]") -> None:
         "--speed", type=_speed, default=10, metavar="N", help=_("minutes of the day in one minute (10)")
     )
     demo.add_argument("--date", metavar="DAY", help=_("the day to play, as 2026-03-01 (today)"))
+    demo.add_argument("--at", metavar="TIME", help=_("sit down at this time, after an evening away (20:30)"))
     demo.add_argument("--keep", metavar="DIR", help=_("keep the demo's store in this directory"))
     _json(demo)
 

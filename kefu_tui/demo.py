@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import date, timedelta, tzinfo
+from datetime import date, time, timedelta, tzinfo
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,13 +22,20 @@ from kefu_tui.services.bundle import Services
 
 @asynccontextmanager
 async def open_demo(
-    *, on: date, zone: tzinfo, speed: float | None, settings: Settings, keep: Path | None = None
+    *,
+    on: date,
+    zone: tzinfo,
+    speed: float | None,
+    settings: Settings,
+    keep: Path | None = None,
+    at: time | None = None,
 ) -> AsyncIterator[Services]:
     """The services of the demo; needs no account, no configuration and no network.
 
     With a `speed` the evening lies ahead: the clock stands at the shop's opening hour, everything earlier
     has happened, and time runs `speed` times as fast as life. Without one the whole day has been played and
-    the clock stands at its end. The store lies in a private directory that is removed afterwards, or in
+    the clock stands at its end. With `at` the desk opens at that time, the founder having been away since the
+    opening hour. The store lies in a private directory that is removed afterwards, or in
     `keep`, which must not hold a store yet. Of the settings only how the desk looks and behaves is used.
     """
     played = PlayedDay(load_day(), on=on, zone=zone)
@@ -61,14 +68,19 @@ async def open_demo(
 
         stepped = SteppedClock(played.begins_at)
         past = services_by(stepped, POLL_EVERY)
-        await Playback(played, past, stepped).run(played.ends_at if speed is None else played.opens_at)
+        playback = Playback(played, past, stepped)
         if speed is None:
+            await playback.run(played.ends_at)
             yield past
             return
+        await playback.run(played.opens_at)
+        if at is not None and (begin := played.local(at)) > played.opens_at:
+            playback.stop_answering()
+            await playback.run(begin)
         interval = max(
             POLL_EVERY, timedelta(seconds=0.5) * speed
         )  # two polls a second are enough for the eye
-        yield services_by(PacedClock(played.opens_at, speed), interval)
+        yield services_by(PacedClock(stepped.now(), speed), interval)
 
 
 @contextmanager

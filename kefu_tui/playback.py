@@ -27,6 +27,10 @@ class Playback:
         self._polled = dict.fromkeys(services.accounts, played.begins_at)
         self._answers = sorted(played.day.answer, key=self._answered_at)
 
+    def stop_answering(self) -> None:
+        """From here on the founder is away: customers write and nobody answers."""
+        self._answers.clear()
+
     async def run(self, until: datetime) -> None:
         """Play everything that happens before `until`, and leave the clock there."""
         while True:

@@ -51,23 +51,24 @@ class PlayedDay:
     @property
     def opens_at(self) -> datetime:
         """When the interactive demo begins."""
-        return self._local(self.day.shop.opens_at)
+        return self.local(self.day.shop.opens_at)
 
     @property
     def begins_at(self) -> datetime:
         """Local midnight, before everything."""
-        return self._local(time())
+        return self.local(time())
 
     @property
     def ends_at(self) -> datetime:
         """The last minute of the day; what customers would do later is not played."""
-        return self._local(time(23, 59))
+        return self.local(time(23, 59))
 
     def moment(self, at: time, what: str) -> datetime:
         """The moment (aware UTC) of something that happens in the minute `at`."""
-        return self._local(at) + timedelta(seconds=crc32(what.encode()) % 60)
+        return self.local(at) + timedelta(seconds=crc32(what.encode()) % 60)
 
-    def _local(self, at: time) -> datetime:
+    def local(self, at: time) -> datetime:
+        """The moment (aware UTC) when the wall clock of the day shows `at`."""
         return datetime.combine(self._on, at, self._zone).astimezone(UTC)
 
     def account(self, name: str) -> DayAccount:

@@ -2,7 +2,7 @@
 
 import asyncio
 from argparse import Namespace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 
 from kefu_tui import as_json
@@ -26,7 +26,8 @@ def demo(args: Namespace, context: Context) -> int:
     on = _day(args.date, zone)
     keep = Path(args.keep).expanduser().absolute() if args.keep else None
     if is_interactive() and not args.json:
-        return asyncio.run(_work_through(on, zone, args.speed, settings, keep))
+        at = _time(args.at)
+        return asyncio.run(_work_through(on, zone, args.speed, settings, keep, at))
     return asyncio.run(_print(on, zone, settings, keep, as_data=args.json))
 
 
@@ -41,8 +42,17 @@ def _day(written: str | None, zone: tzinfo) -> date:
     return on
 
 
-async def _work_through(on: date, zone: tzinfo, speed: float, settings: Settings, keep: Path | None) -> int:
-    async with open_demo(on=on, zone=zone, speed=speed, settings=settings, keep=keep) as services:
+def _time(written: str | None) -> time | None:
+    try:
+        return None if written is None else time.fromisoformat(written)
+    except ValueError:
+        raise UsageError(N_("{written}: expected a time such as 21:45"), written=written) from None
+
+
+async def _work_through(
+    on: date, zone: tzinfo, speed: float, settings: Settings, keep: Path | None, at: time | None
+) -> int:
+    async with open_demo(on=on, zone=zone, speed=speed, settings=settings, keep=keep, at=at) as services:
         await run_desk(services)
     return 0
 
