@@ -7,6 +7,7 @@ browser: the widths are put right in cells.
 
 import asyncio
 import html
+import itertools
 import re
 from datetime import date, time
 from pathlib import Path
@@ -22,6 +23,10 @@ from kefu_tui.tui.app import KefuApp
 PICTURES = Path(__file__).with_name("pictures")
 DAY = date(2026, 11, 21)
 ZONE = ZoneInfo("Asia/Shanghai")
+_TEXT = re.compile(
+    r'<text(?P<before>[^>]*? )x="(?P<x>[^"]*)"(?P<y>[^>]*?) textLength="[^"]*"(?P<after>[^>]*)>'
+    r"(?P<text>[^<]*)</text>"
+)
 CELL = 12.2  # the width of a cell in Rich's SVG, in its units
 FONTS = "Fira Code, Sarasa Mono SC, Noto Sans Mono CJK SC, PingFang SC, Microsoft YaHei, monospace"
 
@@ -43,12 +48,21 @@ async def picture(name: str, *, language: str, theme: str, size: tuple[int, int]
 
 
 def _in_cells(svg: str) -> str:
-    def widen(match: re.Match[str]) -> str:
-        width = cell_len(html.unescape(match["text"])) * CELL
-        attributes = f'textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs"{match["rest"]}'
-        return f"{attributes}>{match['text']}</text>"
+    """The SVG with every run of narrow or wide characters put at its own cell."""
 
-    svg = re.sub(r'textLength="[^"]*"(?P<rest>[^>]*)>(?P<text>[^<]*)</text>', widen, svg)
+    def placed(match: re.Match[str]) -> str:
+        left = float(match["x"])
+        runs: list[str] = []
+        text = html.unescape(match["text"])
+        for _wide, characters in itertools.groupby(text, lambda character: cell_len(character) == 2):
+            run = "".join(characters)
+            width = cell_len(run) * CELL
+            place = f'x="{left:.1f}"{match["y"]} textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs"'
+            runs.append(f"<text{match['before']}{place}{match['after']}>{html.escape(run)}</text>")
+            left += width
+        return "".join(runs)
+
+    svg = _TEXT.sub(placed, svg)
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # nothing is fetched from elsewhere
     return svg.replace("font-family: Fira Code", f"font-family: {FONTS}")
 

@@ -115,7 +115,7 @@ def _exit_codes() -> str:
         PIPE_CLOSED: _("nobody reads the output any more"),
     }
     lines = "\n".join(f"  {code:>3}  {words}" for code, words in codes.items())
-    return f"{_('exit codes:')}\n{lines}"
+    return _("exit codes:") + f"\n{lines}"
 
 
 def _command(

@@ -81,8 +81,8 @@ def _standing(summary: CaseSummary, services: Services) -> tuple[str, bool]:
         return words, False
     late = summary.due.late_by(now)
     if late > timedelta(0):
-        return f"{words}, {_('{duration} late').format(duration=duration(late))}", True
-    return f"{words}, {_('due in {duration}').format(duration=duration(-late))}", False
+        return words + ", " + _("{duration} late").format(duration=duration(late)), True
+    return words + ", " + _("due in {duration}").format(duration=duration(-late)), False
 
 
 def report_lines(report: ResponseReport, zone: tzinfo) -> Iterator[Text]:

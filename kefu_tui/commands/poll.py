@@ -61,4 +61,5 @@ def _tell(outcome: PollOutcome, *, as_data: bool) -> None:
         new = ngettext("{n} case with something new", "{n} cases with something new", arrived).format(
             n=arrived
         )
-        print(f"{account}: {new}, {_('{n} changed').format(n=updated)}", flush=True)
+        changed = _("{n} changed").format(n=updated)
+    print(f"{account}: {new}, {changed}", flush=True)

@@ -114,11 +114,10 @@ class KefuApp(App[None]):
                 yield SystemCommand(
                     self._both(action.label), action.shown_key, lambda a=action: self._run(a.id)
                 )
+        title = _("Theme")
         for name in sorted(self.available_themes):
             if name.startswith(("kefu", "ansi", "textual")):
-                yield SystemCommand(
-                    f"{_('Theme')}: {name}", _("Change the colours"), lambda n=name: self._use(n)
-                )
+                yield SystemCommand(f"{title}: {name}", _("Change the colours"), lambda n=name: self._use(n))
 
     def _both(self, label: str) -> str:
         own = _(label)

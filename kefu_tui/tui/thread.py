@@ -26,9 +26,8 @@ def person_line(summary: CaseSummary, platform: str) -> Content:
     if author.verified is not Verified.NONE:
         parts.append((f"  {wording.verified(author.verified)}", "$primary"))
     if author.followers is not None:
-        parts.append(
-            (f"  {_('{count} followers').format(count=wording.followers(author.followers))}", "$muted")
-        )
+        followers = _("{count} followers").format(count=wording.followers(author.followers))
+        parts.append((f"  {followers}", "$muted"))
     parts.append((f"  {summary.case.account} · {platform}", "$faint"))
     return Content.assemble(*parts)
 

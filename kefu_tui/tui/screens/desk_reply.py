@@ -62,10 +62,13 @@ class ReplyActions(DeskBase):
     def _length(self, request: ReplyRequest) -> TextLength:
         return self.services.channels[request.account].length(request)
 
+    @on(Composer.Edited)
+    def _edited(self) -> None:
+        self.show_target()
+
     @on(Composer.DraftChanged)
     async def _keep_draft(self, message: Composer.DraftChanged) -> None:
         await self.attempt(self.services.desk.save_draft(message.case_id, message.text))
-        self.show_target()
 
     @on(Composer.Left)
     async def _left(self, message: Composer.Left) -> None:

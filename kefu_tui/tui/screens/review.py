@@ -56,7 +56,7 @@ class ReviewScreen(ModalScreen[bool]):
             (f"  {request.account} → @{one_line(request.target_handle)}", "bold"),
         )
         if request.content_warning:
-            where += Content.assemble((f"  {_('CW: ')}{one_line(request.content_warning)}", "$warning"))
+            where += Content.assemble(("  " + _("CW: ") + one_line(request.content_warning), "$warning"))
         with Vertical(id="review", classes="-private" if is_private else ""):
             yield Static(where, id="review-where", markup=False)
             yield Static(

@@ -69,6 +69,10 @@ class Composer(Vertical):
         text: str
 
     @dataclass
+    class Edited(Message):
+        """The text has changed."""
+
+    @dataclass
     class ReviewWanted(Message):
         case_id: str
         text: str
@@ -151,6 +155,7 @@ class Composer(Vertical):
     def _changed(self) -> None:
         self._cancel_save()
         if self.case_id is not None:
+            self.post_message(self.Edited())
             self._save = self.set_timer(SAVE_AFTER, self._announce)
 
     def _announce(self) -> None:
