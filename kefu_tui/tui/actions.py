@@ -13,13 +13,14 @@ from textual.binding import Binding
 from kefu_tui.domain.errors import N_, ConfigError, KefuError
 from kefu_tui.domain.feed import View
 
-FULL_WIDTH = {";": "；", "/": "／", "?": "？", ":": "：", "'": "＇"}
+FULL_WIDTH = {";": "；", "/": "／", "?": "？", ":": "：", "'": "＇", "#": "＃"}
 KEY_NAMES = {
     "/": "slash",
     ";": "semicolon",
     "?": "question_mark",
     ":": "colon",
     "'": "apostrophe",
+    "#": "number_sign",
 }
 
 
@@ -74,7 +75,7 @@ LIST_ACTIONS: tuple[Action, ...] = (
     ),
     Action("redo", ("U",), N_("Redo"), TRIAGE),
     Action("filter", ("/",), N_("Search everything"), LOOK, footer=7, short=N_("Search")),
-    Action("report", ("N",), N_("Numbers: the response report"), LOOK),
+    Action("report", ("#",), N_("Numbers: the response report"), LOOK),
     Action("browse", ("o",), N_("Open in the browser"), LOOK),
     Action("copy_text", ("y",), N_("Copy the text"), LOOK),
     Action("copy_link", ("Y",), N_("Copy the link"), LOOK),

@@ -141,7 +141,7 @@ class MastodonServer:
             newest = self.as_brand("GET", f"/api/v1/notifications?limit={2 * _CROWD}")
             return set(post_ids) <= {entry["status"]["id"] for entry in newest if entry.get("status")}
 
-        _until(all_listed, f"{self.name} did not deliver the mentions")
+        _until(all_listed, f"{self.name} did not deliver the mentions", self._end_of_log)
 
     def _wait_until_up(self) -> None:
         def up() -> bool:
@@ -152,9 +152,9 @@ class MastodonServer:
             return False
 
         try:
-            _until(up, f"{self.name} does not answer")
+            _until(up, f"{self.name} does not answer", self._end_of_log)
         except TimeoutError as error:
-            raise ServerDidNotStart(f"{error}: {self._end_of_log()}") from None
+            raise ServerDidNotStart(str(error)) from None
 
     def _end_of_log(self) -> str:
         return self._log.read_text("utf-8", "replace")[-2000:]
@@ -219,11 +219,10 @@ class Snac(MastodonServer):
         self._passwords: dict[str, str] = {}
         self._snac("init", answers=f"127.0.0.1\n{self.port}\n127.0.0.1:{self.port}\n\n\n")
         settings = self._data / "server.json"
-        more_threads = {"num_threads": 64}  # it waits for itself while it delivers to itself
+        # it delivers to itself over HTTP: it must not run out of threads, nor give up on itself for minutes
+        patient = {"num_threads": 128, "queue_timeout": 30, "queue_timeout_2": 30, "queue_retry_minutes": 0}
         plain = {"protocol": "http", "disable_email_notifications": True}
-        settings.write_text(
-            json.dumps(json.loads(settings.read_text("utf-8")) | plain | more_threads), "utf-8"
-        )
+        settings.write_text(json.dumps(json.loads(settings.read_text("utf-8")) | plain | patient), "utf-8")
         for user in ("brand", "fan"):
             self._snac("adduser", user)
             said = self._snac("resetpwd", user)
@@ -266,11 +265,11 @@ def running(server: MastodonServer) -> Iterator[MastodonServer]:
         server.kill()
 
 
-def _until(condition: Callable[[], bool], complaint: str) -> None:
+def _until(condition: Callable[[], bool], complaint: str, more: Callable[[], str] = str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(complaint)
+            raise TimeoutError(f"{complaint}: {more()}")
         time.sleep(0.02)  # between two looks at another process
 
 

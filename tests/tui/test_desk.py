@@ -356,7 +356,7 @@ async def test_views_and_report_open_and_close(sit: Sit) -> None:
         assert len(seat.desk.list.case_ids) == 1
         await seat.press("5")
         assert "Nothing is snoozed" in seat.shown()
-        await seat.press("N")
+        await seat.press("#")
         assert isinstance(seat.app.screen, ReportScreen)
         await seat.press("w", "escape")
         assert isinstance(seat.app.screen, DeskScreen)

@@ -26,7 +26,7 @@ class ReportScreen(ModalScreen[None]):
     """Figures of a period: `t` today, `w` the week, `m` the month."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,N", "app.pop_screen", "back", show=False),
+        Binding("escape,q,enter,number_sign", "app.pop_screen", "back", show=False),
         Binding("j,down", "scroll(1)", "down", show=False),
         Binding("k,up", "scroll(-1)", "up", show=False),
         *(
