@@ -159,7 +159,12 @@ def assemble(
             read_only=frozenset(account.name for account in settings.accounts if account.read_only),
             describe=describe,
         ),
-        desk=Desk(store, clock, new_id),
+        desk=Desk(
+            store,
+            clock,
+            new_id,
+            {name: channel.capabilities.public_replies_as for name, channel in channels.items()},
+        ),
         feed=feed,
         reporting=Reporting(store, feed, clock, zone),
         scripts=ScriptDesk(

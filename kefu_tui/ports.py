@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from kefu_tui.domain.case import Case
-from kefu_tui.domain.mention import Mention, Post
+from kefu_tui.domain.mention import Mention, Post, Visibility
 from kefu_tui.domain.outbox import Draft, OutboxItem, ReplyReceipt, ReplyRequest
 from kefu_tui.domain.script import Script
 from kefu_tui.domain.undo import UndoStep
@@ -41,13 +41,15 @@ class Capabilities:
     """What a channel can do; what is missing is greyed in the desk.
 
     `by_hand` marks a channel without an API: the reply is copied, the founder posts and confirms it.
-    `idempotent` says the platform itself refuses a double for the same outbox id.
+    `idempotent` says the platform itself refuses a double for the same outbox id. `public_replies_as` is
+    how a public post is answered: narrower than public where that is the platform's good manners.
     """
 
     reply: bool
     by_hand: bool = False
     idempotent: bool = False
     edit_watch: bool = False
+    public_replies_as: Visibility = Visibility.PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Channel(Protocol):
         ...
 
     async def reply(self, request: ReplyRequest, idempotency_key: str) -> ReplyReceipt:
-        """Publish the reply. `OutcomeUnknown` when it may or may not stand; never resends by itself."""
+        """Publish exactly what was approved. `OutcomeUnknown` when it may or may not stand; never resends by itself."""
         ...
 
     async def find_reply(self, request: ReplyRequest, idempotency_key: str) -> ReplyReceipt | None:

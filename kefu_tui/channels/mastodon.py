@@ -51,11 +51,13 @@ class MastodonChannel:
     """One account on a Mastodon server.
 
     The cursor is `{"min_id": notification id or null, "at": its time or null}`. Public posts are answered
-    with `public_replies_as`: unlisted is good manners, it keeps a shop's answers out of public timelines.
+    unlisted: that is good manners, it keeps a shop's answers out of public timelines.
     """
 
     platform = "mastodon"
-    capabilities = Capabilities(reply=True, idempotent=False, edit_watch=True)
+    capabilities = Capabilities(
+        reply=True, idempotent=False, edit_watch=True, public_replies_as=Visibility.UNLISTED
+    )
 
     def __init__(
         self,
@@ -64,12 +66,10 @@ class MastodonChannel:
         server: str,
         token: str,
         clock: Clock,
-        public_replies_as: Visibility = Visibility.UNLISTED,
         client: "httpx.AsyncClient | None" = None,
     ) -> None:
         self.account = account
         self._clock = clock
-        self._public_replies_as = public_replies_as
         address = server if "://" in server else f"https://{server}"
         self._http = Http(account=account, server=address, clock=clock, token=token.strip(), client=client)
         self._list = NotificationList(self._http)
@@ -117,7 +117,7 @@ class MastodonChannel:
         data = {
             "status": addressed(request.text, request.target_handle),
             "in_reply_to_id": request.target,
-            "visibility": self._visibility(request),
+            "visibility": _VISIBILITY_NAMES[request.visibility],
         }
         if request.content_warning:
             data["spoiler_text"] = request.content_warning
@@ -202,11 +202,6 @@ class MastodonChannel:
             policy = await self._http.get_json("/api/v2/notifications/policy")
             return tuple(notice for name, notice in _DROPPED.items() if policy.at(name).text_or("") == "drop")
         return ()
-
-    def _visibility(self, request: ReplyRequest) -> str:
-        if request.visibility is Visibility.PUBLIC:
-            return _VISIBILITY_NAMES[self._public_replies_as]
-        return _VISIBILITY_NAMES[request.visibility]
 
 
 def _mentions(entries: Iterable[Notification], own_id: str) -> tuple[Post, ...]:

@@ -62,4 +62,4 @@ def _tell(outcome: PollOutcome, *, as_data: bool) -> None:
             n=arrived
         )
         changed = _("{n} changed").format(n=updated)
-    print(f"{account}: {new}, {changed}", flush=True)
+        print(f"{account}: {new}, {changed}", flush=True)

@@ -1,12 +1,12 @@
 """What the founder does at the desk besides sending: drafts, close, reopen, snooze, and taking it back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from kefu_tui.domain.case import Act, Case, Closed, Reopened, Snoozed, Woken, WorkState
 from kefu_tui.domain.errors import N_, NotAllowed, NotFound
-from kefu_tui.domain.mention import Mention
+from kefu_tui.domain.mention import Mention, Visibility
 from kefu_tui.domain.outbox import Draft, ReplyRequest
 from kefu_tui.domain.undo import UNDO_DEPTH, UndoStep
 from kefu_tui.ports import Changes, Clock, Store, StoreView
@@ -23,8 +23,15 @@ class Taken:
 class Desk:
     """The founder's acts on cases. Every act is durable when it returns, and one step of undo."""
 
-    def __init__(self, store: Store, clock: Clock, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        new_id: Callable[[], str],
+        public_replies_as: Mapping[str, Visibility] | None = None,
+    ) -> None:
         self._store = store
+        self._public_replies_as = public_replies_as or {}  # by account
         self._clock = clock
         self._new_id = new_id
 
@@ -152,12 +159,18 @@ class Desk:
             target=target.post.id,
             target_handle=target.post.author.handle,
             target_url=target.post.url,
-            visibility=target.post.visibility,
+            visibility=self._visibility(target),
             text=text.strip(),
             answers=tuple(inbound.mention_key for inbound in case.unanswered),
             content_warning=target.post.content_warning,
             language=target.post.language,
         )
+
+    def _visibility(self, target: Mention) -> Visibility:
+        """How wide the reply will be: as the target, or narrower where the account's platform likes it so."""
+        if target.post.visibility is Visibility.PUBLIC:
+            return self._public_replies_as.get(target.account, Visibility.PUBLIC)
+        return target.post.visibility
 
     def target(self, case: Case) -> Mention:
         """The mention a reply to this case answers; a deleted one only when nothing else is left."""

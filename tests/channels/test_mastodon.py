@@ -18,7 +18,7 @@ from kefu_tui.ports import Cursor
 from tests.builders import EPOCH
 from tests.channels.recordings import recorded, replayed
 from tests.channels.test_contract import a_reply_to
-from tests.channels.worlds import TOKEN, MastodonWorld, an_account
+from tests.channels.worlds import MastodonWorld, an_account
 from tests.fakes import FakeClock
 
 START: Cursor = {"min_id": "1", "at": EPOCH.isoformat()}
@@ -241,7 +241,7 @@ async def test_a_reply_goes_below_its_target_with_everything_it_needs(
     assert form(server) == {
         "status": "@fan 马上为您查。",
         "in_reply_to_id": target,
-        "visibility": "unlisted",
+        "visibility": "public",
         "spoiler_text": "售后",
         "language": "zh",
     }
@@ -261,30 +261,21 @@ async def test_the_same_outbox_item_always_has_the_same_key(server: MastodonWorl
 @pytest.mark.parametrize(
     ("source", "sent_as"),
     [
-        (Visibility.PUBLIC, "unlisted"),
+        (Visibility.PUBLIC, "public"),
         (Visibility.UNLISTED, "unlisted"),
         (Visibility.FOLLOWERS, "private"),
         (Visibility.DIRECT, "direct"),
     ],
 )
-async def test_a_reply_is_never_wider_than_approved(
+async def test_a_reply_is_exactly_as_wide_as_approved(
     server: MastodonWorld, channel: MastodonChannel, source: Visibility, sent_as: str
 ) -> None:
     await channel.reply(replace(a_reply_to(server.tell(1)[0]), visibility=source), "k")
     assert form(server)["visibility"] == sent_as
 
 
-async def test_public_replies_can_be_asked_for(server: MastodonWorld, clock: FakeClock) -> None:
-    channel = MastodonChannel(
-        account="shop",
-        server="https://mastodon.example/",
-        token=f"{TOKEN}\n",  # as read from a file
-        clock=clock,
-        public_replies_as=Visibility.PUBLIC,
-        client=server.client(),
-    )
-    await channel.reply(a_reply_to(server.tell(1)[0]), "k")
-    assert form(server)["visibility"] == "public"
+def test_public_questions_are_answered_unlisted(channel: MastodonChannel) -> None:
+    assert channel.capabilities.public_replies_as is Visibility.UNLISTED
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -115,10 +116,10 @@ async def test_where_the_key_is_honoured_sending_again_makes_no_double(
     assert len(mastodon_mock.replies(post.id)) == 1
 
 
-async def test_a_public_question_is_answered_unlisted(mastodon_mock: MastodonMock, connect: Connect) -> None:
+async def test_a_reply_is_as_wide_as_approved(mastodon_mock: MastodonMock, connect: Connect) -> None:
     channel = connect(mastodon_mock)
     post = await asked(mastodon_mock, channel, "在吗？")
-    await channel.reply(answer_to(post), new_key())
+    await channel.reply(replace(answer_to(post), visibility=Visibility.UNLISTED), new_key())
     assert mastodon_mock.replies(post.id)[0]["visibility"] == "unlisted"
 
 
