@@ -117,7 +117,10 @@ class Channel(Protocol):
         ...
 
     async def reply(self, request: ReplyRequest, idempotency_key: str) -> ReplyReceipt:
-        """Publish exactly what was approved. `OutcomeUnknown` when it may or may not stand; never resends by itself."""
+        """Publish exactly what was approved; never resends by itself.
+
+        Raises `OutcomeUnknown` when it may or may not stand.
+        """
         ...
 
     async def find_reply(self, request: ReplyRequest, idempotency_key: str) -> ReplyReceipt | None:

@@ -1,4 +1,4 @@
-"""The whole job against servers we did not write: a customer writes, the founder answers, clocks are right."""
+"""The whole job against servers we did not write: a customer writes, the founder answers in time."""
 
 import asyncio
 import itertools
