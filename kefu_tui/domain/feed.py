@@ -20,9 +20,9 @@ class CaseSummary:
     """What a row of the feed needs of one case; changes only when the case or its mentions do.
 
     `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `verdict` is
-    the most urgent one among what waits. `due` is the clock that runs out first, `overdue_from` when we
-    are late by it or by our silence. A case is noise when everything in it is: one stray word does not
-    hide a customer. Everything that depends on the time is asked with `now`.
+    the most urgent one among what waits, else among what we answered last. `due` is the clock that runs
+    out first, `overdue_from` when we are late by it or by our silence. A case is noise when everything in
+    it is: one stray word does not hide a customer. Everything that depends on the time is asked with `now`.
     """
 
     case: Case
@@ -70,7 +70,8 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
     held = [mentions[i.mention_key] for i in case.inbounds if i.mention_key in mentions]
     lead = max(waiting or held, key=lambda mention: mention.post.posted_at)
     is_noise = all(mention.verdict.category is Category.NOISE for mention in held)
-    heard = [m.verdict for m in waiting if is_noise or m.verdict.category is not Category.NOISE]
+    weighed = waiting or _answered_last(case, held)
+    heard = [m.verdict for m in weighed if is_noise or m.verdict.category is not Category.NOISE]
     verdict = min(heard, key=lambda v: (v.priority, -v.score), default=lead.verdict)
     due = None if is_noise else next(iter(clocks(stands, verdict.priority, targets)), None)
     red = red_from(stands)
@@ -87,6 +88,13 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
         overdue_from=None if due is None else min(due.at, red or due.at),
         is_noise=is_noise,
     )
+
+
+def _answered_last(case: Case, mentions: Sequence[Mention]) -> list[Mention]:
+    """What our last reply answered: it says what the case is about until the customer writes again."""
+    replies = [reply for reply in case.outbounds if reply.answers]
+    answered = frozenset(replies[-1].answers) if replies else frozenset()
+    return [mention for mention in mentions if mention.key in answered]
 
 
 class View(StrEnum):

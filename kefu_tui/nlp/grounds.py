@@ -22,6 +22,7 @@ _CAUSE_REACH = 80
 _CONTENT = 0.5  # an author this pleased tells no harm of ours
 _DENIAL_REACH = 14
 _MOST_SPANS = 12
+_MANY_BROKEN = 5  # different signs of a broken promise; fewer are in any story
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ def _harm(context: Context) -> Iterator[Ground]:
         eaten = context.mood.score < _CONTENT and context.holds("harm.eaten", around)
         if eaten and not _denied(context, span):
             yield _hazard(span)
+    for span in context.spans("harm.burst"):
+        if context.mood.score < _CONTENT and not _denied(context, span):
+            yield _hazard(span)
     for span in context.spans("harm.hazard"):
         if context.mood.score < 0 and not _denied(context, span) and not _elsewhere(context, span):
             yield _hazard(span)
@@ -103,7 +107,7 @@ def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
         return _hazard(span) if feared else None
     if context.mood.score > _CONTENT or (not accident and not _has_cause(context, span)):
         return None
-    if context.holds("harm.news", context.reading.text):
+    if context.holds("harm.news", context.reading.text) or _is_hearsay(context, span):
         return _hazard(span)
     if context.holds("harm.settled", around):
         if context.mood.score > 0:
@@ -117,6 +121,11 @@ def _has_cause(context: Context, span: Span) -> bool:
     if context.reading.handles or context.found["demand"] or context.found["deceit"]:
         return True
     return context.holds("harm.cause", context.before(span, _CAUSE_REACH))
+
+
+def _is_hearsay(context: Context, span: Span) -> bool:
+    around = context.reading.around(span)
+    return context.holds("harm.rumour", around) and not context.holds("threat.author", around)
 
 
 def _elsewhere(context: Context, span: Span) -> bool:
@@ -177,6 +186,8 @@ def _named_authorities(context: Context) -> Iterator[Ground]:
 def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None:
     around = context.reading.around(span)
     mine = context.holds("threat.mine", around)
+    if context.found["press.enquiry"] and context.holds("threat.press", context.reading.text[span[0] : span[1]]):
+        return None  # who asks is the press: an enquiry, not a customer who goes to it
     if any(context.holds(f"threat.{scope}", around) for scope in ("dropped", "pointless", "others", "joke")):
         return None
     if context.holds("threat.inside", around) and (worst is Priority.P1 or not mine):
@@ -204,6 +215,9 @@ def _own_act(context: Context, span: Span) -> bool:
 
 
 def _grievances(context: Context) -> Iterator[Ground]:
+    broken = broken_promises(context)
+    if broken:
+        yield Ground(ReasonKind.DEMAND, Priority.P1, broken[0], Signal.COMPLAINT)
     if context.mood.score < _CONTENT:
         for span in context.spans("scandal"):
             yield Ground(ReasonKind.PRESS, Priority.P1, span)
@@ -211,6 +225,29 @@ def _grievances(context: Context) -> Iterator[Ground]:
         return
     for tag, kind in _GRIEVANCES:
         for span in context.spans(tag):
-            if tag == "demand" and context.holds("demand.kind", context.reading.around(span)):
+            if tag == "demand" and _is_calm(context, span):
                 continue
             yield Ground(kind, Priority.P1, span, Signal.COMPLAINT)
+
+
+def broken_promises(context: Context) -> Sequence[Span]:
+    """The signs of one promise after another being broken, if there are enough of them to be a grievance.
+
+    Told at length, such a story may hold no alarm word at all, and some bitter praise.
+    """
+    signs = {context.reading.text[start:end]: (start, end) for start, end in reversed(context.found["broken"])}
+    enough = len(signs) >= _MANY_BROKEN and context.mood.score < _CONTENT
+    return sorted(signs.values()) if enough else ()
+
+
+def _is_calm(context: Context, span: Span) -> bool:
+    """Whether a refund and the like are only spoken of: it went well, or is asked about without a complaint."""
+    if context.holds("demand.kind", context.reading.around(span)):
+        return True
+    start, end = context.reading.sentence(span)
+    return (
+        context.holds("demand.claim", context.reading.text[span[0] : span[1]])
+        and context.found.within("question", start, end) is not None
+        and len(context.found["demand"]) == 1
+        and not (context.found["mood.bad"] or context.found["mood.worst"] or context.found["mood.emoji_bad"])
+    )

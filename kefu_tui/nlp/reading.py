@@ -36,6 +36,7 @@ _QUOTED = re.compile(
 _SENTENCE_END = re.compile(r"[。!?;\n]+|\.(?=\s|$)|\.{2,}|…+|~+")
 _OWN_WORDS = re.compile(r"\w")
 _ENOUGH_OWN_WORDS = 2
+_LAST_WORDS = re.compile(r"(?:[㐀-鿿]{1,8}|(?:[\w'’-]{1,20} ){0,3}[\w'’-]{1,20})\W{0,3}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,20 @@ class Reading:
 
     def evidence(self, span: Span) -> str:
         """The author's own words at `span`, cut from the original."""
+        if span[0] == span[1]:
+            return ""
         first, last = self.places[span[0]], self.places[span[1] - 1]
         return self.original[first : min(last + 1, first + _LONGEST_EVIDENCE)].strip()
+
+    def last_words(self, span: Span) -> Span:
+        """`span`, or if it is a mere mark or particle, the few words before it in the clause with it.
+
+        A question mark alone tells a reader nothing. Empty where nothing but marks stands before it.
+        """
+        if len(_OWN_WORDS.findall(self.text, *span)) > 1:
+            return span
+        clause = _LAST_WORDS.search(self.text, max(0, span[0] - _WINDOW), span[1])
+        return clause.span() if clause else (span[0], span[0])
 
     def unfolded(self) -> str:
         """The start of what was read in the author's own script, without handles and links."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from kefu_tui.domain.verdict import Category, Priority, ReasonKind, Sentiment, Signal
-from kefu_tui.nlp.grounds import Context, Ground
+from kefu_tui.nlp.grounds import Context, Ground, broken_promises
 from kefu_tui.nlp.lexicon import Span
 
 DISPLEASED, PLEASED = -0.15, 0.3
@@ -38,7 +38,8 @@ def requests(context: Context) -> Iterator[Ground]:
             yield Ground(ReasonKind.SUGGESTION, Priority.P2, span, Signal.SUGGESTION)
     for span in context.spans("question"):
         if not found.within("question.rhetorical", *context.reading.sentence(span)):
-            yield Ground(ReasonKind.QUESTION, Priority.P2, span, Signal.QUESTION)
+            words = context.reading.last_words(span)
+            yield Ground(ReasonKind.QUESTION, Priority.P2, words, Signal.QUESTION)
     if context.mood.score < DISPLEASED and context.mood.worst:
         yield Ground(ReasonKind.DISSATISFACTION, Priority.P2, context.mood.worst)
 
@@ -46,8 +47,14 @@ def requests(context: Context) -> Iterator[Ground]:
 def noise(context: Context, grounds: Sequence[Ground]) -> Span | None:
     """Where a text shows that it is an advertisement, a statute or the news at large.
 
-    Never a text that tells of harm or a threat; a grievance or a question needs more signs.
+    Never a text that tells of harm or a threat, unless it preys on the cheated; a grievance or a question
+    needs more signs.
     """
+    scam = context.found["noise.scam"]
+    if scam and not any(
+        ground.priority is Priority.P0 and ground.kind is ReasonKind.HARM for ground in grounds
+    ):
+        return scam[0]
     if any(ground.priority is Priority.P0 for ground in grounds):
         return None
     found = context.found
@@ -69,7 +76,7 @@ def sentiment(context: Context, grounds: Sequence[Ground]) -> Sentiment:
         ground.priority <= Priority.P1 and ground.kind not in (ReasonKind.THREAT, ReasonKind.PRESS)
         for ground in grounds
     )
-    if score < DISPLEASED or (aggrieved and score < PLEASED):
+    if score < DISPLEASED or broken_promises(context) or (aggrieved and score < PLEASED):
         return Sentiment.NEGATIVE
     return Sentiment.POSITIVE if score > PLEASED else Sentiment.NEUTRAL
 

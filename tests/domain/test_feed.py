@@ -57,6 +57,16 @@ class TestSummary:
         later = a_mention(id="p2", posted_at=at(5), verdict=a_verdict(Priority.P3))
         assert row(hurt, later, then=(an_outbound([hurt]),)).verdict.priority is Priority.P3
 
+    def test_an_answered_case_is_still_about_what_was_answered(self) -> None:
+        burn = a_mention("烫伤了", id="p1", verdict=a_verdict(Priority.P0, category=Category.QUALITY))
+        knock = a_mention(
+            "在吗？", id="p2", posted_at=at(3), case_id=burn.case_id, verdict=a_verdict(Priority.P2)
+        )
+        case = a_case([burn, knock], [an_outbound([burn, knock])])
+        summary = summarise(case, {m.key: m for m in (burn, knock)}, Targets())
+        assert summary.lead is knock
+        assert summary.verdict is burn.verdict
+
     def test_one_stray_word_does_not_hide_a_customer_among_the_noise(self) -> None:
         complaint = a_mention(id="p1", verdict=a_verdict(category=Category.COMPLAINT))
         stray = a_mention(id="p2", posted_at=at(5), verdict=a_verdict(category=Category.NOISE))
