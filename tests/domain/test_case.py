@@ -138,6 +138,11 @@ class TestEpisodes:
         found = [e for episode in episodes(held.events) for e in episode if e in held.inbounds]
         assert sorted(e.post_id for e in found) == ["p1", "p2", "p3"]  # type: ignore[union-attr]
 
+    def test_a_word_of_ours_that_answers_nobody_belongs_to_the_episode_it_is_said_in(self) -> None:
+        word = an_outbound([], at=at(25))
+        held = case(an_outbound([FIRST]), closed(15), an_inbound(SECOND), word)
+        assert episodes(held.events)[1] == [an_inbound(SECOND), word]
+
     def test_no_events_make_no_episode(self) -> None:
         assert episodes([]) == current_episode([]) == []
 

@@ -445,6 +445,18 @@ class TestUnknownOutcome:
         assert sorted(type(one).__name__ for one in both) == ["NotAllowed", "OutboxItem"]
         assert len(desk.channel.attempts) == 1
 
+    async def test_a_reply_being_sent_right_now_is_not_unknown_and_not_looked_for(self, desk: Desk) -> None:
+        desk.channel.gate = asyncio.Event()
+        item = await desk.outbox.approve(a_request())
+        sending = asyncio.create_task(desk.outbox.deliver(item.id))
+        await desk.until(lambda: bool(desk.channel.attempts))
+        with pytest.raises(NotAllowed):
+            await desk.outbox.deliver(item.id)
+        assert not desk.outbox.is_unknown(desk.item())
+        assert (await desk.outbox.reconcile(item.id)).state is OutboxState.SENDING
+        desk.channel.gate.set()
+        assert (await sending).state is OutboxState.SENT
+
 
 def answers(channel: FakeChannel) -> None:
     """The platform answers as it should."""
