@@ -22,7 +22,7 @@ _CAUSE_REACH = 80
 _CONTENT = 0.5  # an author this pleased tells no harm of ours
 _DENIAL_REACH = 14
 _MOST_SPANS = 12
-_MANY_BROKEN = 5  # different signs of a broken promise; fewer are in any story
+_MANY_BROKEN = 4  # different signs of a broken promise; fewer are in any story
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,11 @@ def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
     if context.holds("harm.unsure", context.before(span, _DENIAL_REACH)):
         feared = context.holds("harm.feared", context.before(span, _DENIAL_REACH))
         return _hazard(span) if feared else None
+    if _is_hearsay(context, span):
+        return _hazard(span)
     if context.mood.score > _CONTENT or (not accident and not _has_cause(context, span)):
         return None
-    if context.holds("harm.news", context.reading.text) or _is_hearsay(context, span):
+    if context.holds("harm.news", context.reading.text):
         return _hazard(span)
     if context.holds("harm.settled", around):
         if context.mood.score > 0:
@@ -118,7 +120,7 @@ def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
 
 def _has_cause(context: Context, span: Span) -> bool:
     """Whether we can have done it: something of ours was taken, or the text is a grievance anyway."""
-    if context.reading.handles or context.found["demand"] or context.found["deceit"]:
+    if context.reading.handles or any(context.found[tag] for tag in ("demand", "deceit", "harm.burst")):
         return True
     return context.holds("harm.cause", context.before(span, _CAUSE_REACH))
 
@@ -186,7 +188,9 @@ def _named_authorities(context: Context) -> Iterator[Ground]:
 def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None:
     around = context.reading.around(span)
     mine = context.holds("threat.mine", around)
-    if context.found["press.enquiry"] and context.holds("threat.press", context.reading.text[span[0] : span[1]]):
+    if context.found["press.enquiry"] and context.holds(
+        "threat.press", context.reading.text[span[0] : span[1]]
+    ):
         return None  # who asks is the press: an enquiry, not a customer who goes to it
     if any(context.holds(f"threat.{scope}", around) for scope in ("dropped", "pointless", "others", "joke")):
         return None
@@ -233,21 +237,23 @@ def _grievances(context: Context) -> Iterator[Ground]:
 def broken_promises(context: Context) -> Sequence[Span]:
     """The signs of one promise after another being broken, if there are enough of them to be a grievance.
 
-    Told at length, such a story may hold no alarm word at all, and some bitter praise.
+    Told at length, such a story may hold no alarm word at all, and some bitter praise; praise has to
+    outweigh it.
     """
-    signs = {context.reading.text[start:end]: (start, end) for start, end in reversed(context.found["broken"])}
-    enough = len(signs) >= _MANY_BROKEN and context.mood.score < _CONTENT
+    signs = {
+        context.reading.text[start:end]: (start, end) for start, end in reversed(context.found["broken"])
+    }
+    enough = len(signs) >= max(_MANY_BROKEN, context.mood.good - context.mood.bad)
     return sorted(signs.values()) if enough else ()
 
 
 def _is_calm(context: Context, span: Span) -> bool:
-    """Whether a refund and the like are only spoken of: it went well, or is asked about without a complaint."""
+    """Whether a refund and the like are only spoken of: it went well, or is calmly asked about."""
     if context.holds("demand.kind", context.reading.around(span)):
         return True
-    start, end = context.reading.sentence(span)
+    text, (start, end) = context.reading.text, context.reading.sentence(span)
     return (
-        context.holds("demand.claim", context.reading.text[span[0] : span[1]])
+        all(context.holds("demand.claim", text[begin:stop]) for begin, stop in context.found["demand"])
         and context.found.within("question", start, end) is not None
-        and len(context.found["demand"]) == 1
         and not (context.found["mood.bad"] or context.found["mood.worst"] or context.found["mood.emoji_bad"])
     )

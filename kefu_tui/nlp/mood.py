@@ -25,7 +25,6 @@ _ALARMS = {
     "harm.accident": -1.0,
     "harm.food": -1.0,
     "harm.burst": -1.0,
-    "broken": -0.3,
     "harm.hazard": -0.8,
     "harm.mild": -0.5,
     "threat.bare": -1.0,

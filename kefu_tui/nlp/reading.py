@@ -36,7 +36,7 @@ _QUOTED = re.compile(
 _SENTENCE_END = re.compile(r"[。!?;\n]+|\.(?=\s|$)|\.{2,}|…+|~+")
 _OWN_WORDS = re.compile(r"\w")
 _ENOUGH_OWN_WORDS = 2
-_LAST_WORDS = re.compile(r"(?:[㐀-鿿]{1,8}|(?:[\w'’-]{1,20} ){0,3}[\w'’-]{1,20})\W{0,3}$")
+_LAST_WORDS = re.compile(r"((?:[\w'’-]{1,20} ){0,5}[\w'’-]{1,20})[^\w。!;\n]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Reading:
         if len(_OWN_WORDS.findall(self.text, *span)) > 1:
             return span
         clause = _LAST_WORDS.search(self.text, max(0, span[0] - _WINDOW), span[1])
-        return clause.span() if clause else (span[0], span[0])
+        return clause.span(1) if clause else (span[0], span[0])
 
     def unfolded(self) -> str:
         """The start of what was read in the author's own script, without handles and links."""

@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kefu_tui.domain.verdict import Category, Language, Priority, ReasonKind, Sentiment, Signal, TextVerdict
+from kefu_tui.domain.verdict import (
+    Category,
+    Language,
+    Priority,
+    Reason,
+    ReasonKind,
+    Sentiment,
+    Signal,
+    TextVerdict,
+)
 from kefu_tui.nlp.classifier import LexiconClassifier
 from kefu_tui.ports import Classifier
 
@@ -108,6 +117,120 @@ def test_a_decoy_raises_no_alarm(text: str, signal: Signal) -> None:
     verdict = classify(text)
     assert signal not in verdict.signals
     assert verdict.priority > P0
+
+
+@pytest.mark.parametrize(
+    ("text", "priority"),
+    [
+        # a machine's alarm, and an alarm raised at once by a customer
+        ("车子一没油灯就报警", P3),
+        ("净水器滤芯到期自动报警，挺贴心", P3),
+        ("店员一说不退我就报警", P0),
+        ("我一气之下就报警了，你们等着", P0),
+        ("我的相机在店里不见了，已经报警", P0),
+        # a crash on the road, and one of a reputation
+        ("坐你们的班车，半路翻车了", P0),
+        ("这家网红店又翻车了，笑死", P1),
+        ("新出的抹茶味翻车了，有点苦", P2),
+        # hearsay, and the case itself
+        ("网传某品牌的锅炸了把人送进医院，是真的吗", P1),
+        ("你们的锅炸了，我被烫伤进了医院", P0),
+        # parts that fly off
+        ("The lid of this blender flew off and soup hit the ceiling", P1),
+        ("pressure cooker spat hot oil next to my toddler", P1),
+        ("The glass shattered and cut my hand, needed stitches", P0),
+        ("锅盖突然弹飞，差一点砸到我女儿", P1),
+        ("燒水燒到一半，壺蓋噴到半空中，嚇到全家", P1),
+        ("杯子倒开水突然炸裂，手被划破流血", P0),
+        ("lid pops off easily for cleaning, nice design", P3),
+        ("these mugs are flying off the shelves", P3),
+        ("the popcorn pops like crazy in this pot, love it", P3),
+        ("Spring flavour is great", P3),
+        ("面包机的吐司弹出来刚刚好，好吃", P3),
+        ("周末去蹦迪，玩得很开心", P3),
+        ("盖子不会弹开，很放心", P3),
+        ("盖子按一下弹开，单手就能用，很方便", P3),
+        # a delivery somebody waits for
+        ("说好昨天送到，今天又改成下周", P1),
+        ("下单第九天，物流还停在原地", P1),
+        ("包裹卡在集散中心不动", P1),
+        ("系統顯示已送達，我家門口什麼都沒有", P1),
+        ("tracking says delivered but there is nothing at my door", P1),
+        ("货呢？", P1),
+        ("再不发货我就取消订单了", P1),
+        ("已經三個禮拜都未收到貨，冇人覆", P1),
+        ("显示已签收，谢谢，速度很快", P3),
+        # asked about, and refused
+        ("降价了，能补个差价吗？", P2),
+        ("才买两天就降了一百，差价不给退，客服装死", P1),
+        ("退款和换新哪个快一点呢？", P2),
+        ("Can I choose between a refund and a replacement?", P2),
+        ("退款申请十天了还没到账", P1),
+        # words that look like a reproach
+        ("拿旧报纸垫着，水一滚就下面条，真香", P3),
+        ("连滚带爬赶上了首发，开心", P3),
+    ],
+)
+def test_everyday_words_are_read_in_their_sense(text: str, priority: Priority) -> None:
+    assert classify(text).priority is priority
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "某家翻车了？姐妹们别怕，同款平替戳主页，今晚前200名一半价",
+        "被平台骗了钱别慌，专业追款团队，加微信 zhuikuan88",
+        "I lost 3000 dollars to a scam but thanks to crypto recovery expert @fixer I got it all back",
+        "A certified hacker helped me recover everything, message him on telegram",
+    ],
+)
+def test_who_lives_off_a_scandal_or_a_loss_is_noise(text: str) -> None:
+    assert classify(text).category is Category.NOISE
+
+
+def test_thanks_for_a_refund_are_no_advertisement_for_one() -> None:
+    verdict = classify("Got my refund within a day, thanks to your lovely team")
+    assert verdict.category is Category.PRAISE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "写的周五发，又变成月底。问机器人，让我耐心等待；转人工，帮我反馈一下。包装倒是漂亮，好看，喜欢。",
+        "First they said Monday, then it was Friday. A chatbot sent a lovely rose. Day 12. I was told: wait.",
+    ],
+)
+def test_a_long_story_of_broken_promises_is_a_grievance_whatever_it_praises(text: str) -> None:
+    verdict = classify(text)
+    assert verdict.priority is P1
+    assert verdict.category.is_grievance
+    assert verdict.sentiment is Sentiment.NEGATIVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您好，我是《江畔都市报》记者，想就召回一事采访贵公司",
+        "Reporter here, would you comment on the recall?",
+    ],
+)
+def test_the_press_that_asks_is_for_today_and_threatens_nobody(text: str) -> None:
+    verdict = classify(text)
+    assert (verdict.priority, verdict.category) == (P1, Category.PRESS)
+    assert ReasonKind.THREAT not in kinds(verdict)
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("昨天下单的那把，后天能到吗？@某家小店", "后天能到吗"),
+        ("Pan arrived. Oven safe?", "Oven safe"),
+        ("Oven safe, @shop.example?", "Oven safe"),
+        ("？", ""),
+    ],
+)
+def test_a_question_is_quoted_by_its_words(text: str, evidence: str) -> None:
+    assert classify(text).reasons[0] == Reason(ReasonKind.QUESTION, evidence, 1)
 
 
 @pytest.mark.parametrize(
