@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from kefu_tui import as_json, bootstrap
+from kefu_tui import bootstrap
 from kefu_tui.clock import SystemClock
 from kefu_tui.commands.context import Context, print_json
 from kefu_tui.config import Settings
@@ -124,9 +124,7 @@ def _polls(store: StoreView, settings: Settings) -> Iterator[Finding]:
             yield Finding(account.name, _("never polled"))
             continue
         ago = duration(now - health.last_success_at)
-        words = _("last polled {ago} ago ({moment})").format(
-            ago=ago, moment=as_json.time(health.last_success_at)
-        )
+        words = _("last polled {ago} ago").format(ago=ago)
         gaps = len(store.gaps(account.name))
         if gaps:
             words += ", " + ngettext("{n} gap", "{n} gaps", gaps).format(n=gaps)

@@ -1,7 +1,7 @@
 """The feed as the desk reads it: summaries kept up to date with the store, views, counts, search."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kefu_tui.domain.case import Case, Outbound
@@ -18,7 +18,8 @@ class HeaderNumbers:
     """The figures of the header, for the local day.
 
     `answered` of `episodes` begun today; `within_10m`/`within_60m` of the answered; `oldest_wait` None
-    when nobody waits; `ignored` counts cases with a public post past 24 hours without a word of ours.
+    when nobody waits; `ignored` counts cases with a public post past 24 hours without a word of ours; `lag`
+    is the P90 of today's detection lag by account.
     """
 
     episodes: int
@@ -30,6 +31,7 @@ class HeaderNumbers:
     overdue: int
     oldest_wait: timedelta | None
     ignored: int = 0
+    lag: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 class Feed:

@@ -74,6 +74,7 @@ class Reporting:
             overdue=bisect_right(today.overdue_from, now),
             oldest_wait=now - oldest if oldest else None,
             ignored=bisect_left(today.ignored_from, now),
+            lag={name: lag.p90 for name, lag in report.detection_lag.items() if lag.p90 is not None},
         )
 
     def _read_today(self) -> "_Today":

@@ -11,7 +11,7 @@ from kefu_tui.domain.mention import Mention
 from kefu_tui.ports import Changes
 from kefu_tui.services.feed import Feed, HeaderNumbers
 from kefu_tui.services.reporting import Period, Reporting
-from tests.builders import a_case, a_mention, an_author, an_outbound, at, minutes
+from tests.builders import LAG, a_case, a_mention, an_author, an_outbound, at, minutes
 from tests.fakes import FakeClassifier, FakeClock, memory_store
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")  # EPOCH is 17:00 there
@@ -80,6 +80,7 @@ async def test_the_header_says_how_today_goes(shop: Shop) -> None:
         overdue=2,
         oldest_wait=minutes(26 * 60 + 100),
         ignored=1,
+        lag={"shop": LAG},
     )
 
 

@@ -35,6 +35,7 @@ from kefu_tui.tui.widgets.header import AccountsLine, DayNumbers, ViewTabs
 from kefu_tui.tui.widgets.key_bar import KeyBar
 
 ONE_SECOND = timedelta(seconds=1)
+GAP_SHOWN_FOR = timedelta(days=1)
 
 
 class DeskScreen(ReplyActions, TriageActions):
@@ -133,10 +134,21 @@ class DeskScreen(ReplyActions, TriageActions):
         numbers.numbers = services.reporting.header()
         numbers.time = f"{now.astimezone(services.zone):%H:%M}"
         accounts = self.query_one(AccountsLine)
+        accounts.lags = numbers.numbers.lag
+        accounts.gaps = tuple(map(self._gap_words, services.accounts))
         accounts.statuses = tuple(services.intake.statuses[name] for name in services.accounts)
         self.list.repaint()
         self.query_one(DetailPane).show(self.current())
         self._show_keys()
+
+    def _gap_words(self, account: str) -> str:
+        """The newest stretch of the last day in which posts may have been missed; empty for none."""
+        services = self.services
+        gap = next(reversed(services.store.gaps(account)), None)
+        if gap is None or services.clock.now() - gap.until > GAP_SHOWN_FOR:
+            return ""
+        since, until = (moment.astimezone(services.zone) for moment in (gap.since, gap.until))
+        return _("gap {since:%H:%M}–{until:%H:%M}").format(since=since, until=until)
 
     def _show_keys(self) -> None:
         bar = self.query_one(KeyBar)

@@ -1,7 +1,7 @@
 """The two lines on top: how the day stands, and how the accounts stand; then the views with their counts."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -10,6 +10,7 @@ from textual.widget import Widget
 from kefu_tui import wording
 from kefu_tui.domain.feed import View
 from kefu_tui.i18n import _, describe, duration
+from kefu_tui.plain import one_line
 from kefu_tui.services.feed import HeaderNumbers
 from kefu_tui.services.intake import AccountStatus
 
@@ -47,6 +48,8 @@ class DayNumbers(Widget):
         if numbers.oldest_wait is not None:
             style = "bold $error" if numbers.oldest_wait >= timedelta(hours=24) else "$foreground"
             pieces.append(_figure(_("oldest"), duration(numbers.oldest_wait), style))
+        if numbers.ignored:
+            pieces.append(_figure(_("ignored"), str(numbers.ignored), "bold $error"))
         if numbers.episodes:
             share = f"{round(100 * numbers.answered / numbers.episodes)}%"
             pieces.append(
@@ -107,12 +110,13 @@ class AccountsLine(Widget):
     """How each account stands: when it was last polled, its lag, what is wrong with it."""
 
     statuses: reactive[Sequence[AccountStatus]] = reactive(())
-    lags: reactive[Mapping[str, timedelta | None]] = reactive({})
-    now: reactive[datetime | None] = reactive(None)
+    lags: reactive[Mapping[str, timedelta]] = reactive({})
+    gaps: reactive[Sequence[str]] = reactive(())
     problems: reactive[Sequence[str]] = reactive(())
 
     def render(self) -> Content:
         pieces = [_problem(problem) for problem in self.problems]
+        pieces += [Content.assemble((f" ⚠ {gap} ", "$warning")) for gap in self.gaps if gap]
         pieces += sorted((self._account(status) for status in self.statuses), key=_trouble_first)
         line = Content("")
         for piece in pieces:
@@ -124,14 +128,16 @@ class AccountsLine(Widget):
     def _account(self, status: AccountStatus) -> Content:
         if status.error is not None:
             style = "bold $error" if status.paused else "$warning"
-            return Content.assemble((f" ✗ {status.account} ", style), (f"{describe(status.error)} ", style))
+            return Content.assemble(
+                (f" ✗ {status.account} ", style), (f"{one_line(describe(status.error))} ", style)
+            )
         parts: list[str | Content | tuple[str, str]] = [(" ● ", "$success"), (f"{status.account} ", "$muted")]
         if status.last_success_at is None:
             parts = [(" ○ ", "$muted"), (f"{status.account} ", "$muted")]
         lag = self.lags.get(status.account)
         if lag is not None:
             parts.append((_("lag {time} ").format(time=duration(lag)), "$faint"))
-        parts += [(f"{notice} ", "$warning") for notice in status.notices]
+        parts += [(f"⚠ {_(notice)} ", "$warning") for notice in status.notices]
         return Content.assemble(*parts)
 
 
