@@ -21,6 +21,7 @@ from kefu_tui.paths import Paths, make_directories
 from kefu_tui.ports import Channel, Classifier, Clock, Scripts, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
+from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -167,6 +168,7 @@ def assemble(
         ),
         feed=feed,
         reporting=Reporting(store, feed, clock, zone),
+        breaches=Breaches(store, feed, clock),
         scripts=ScriptDesk(
             scripts(scripts_dir), reads, me=settings.me.name, products=settings.brand.products
         ),

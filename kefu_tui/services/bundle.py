@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
 from kefu_tui.ports import Channel, Clock, Store
+from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
 from kefu_tui.services.intake import Intake
@@ -28,6 +29,7 @@ class Services:
     desk: Desk
     feed: Feed
     reporting: Reporting
+    breaches: Breaches
     scripts: ScriptDesk
     clock: Clock
     zone: tzinfo

@@ -16,6 +16,7 @@ from kefu_tui.domain.mention import Post
 from kefu_tui.domain.script import Script, Stage
 from kefu_tui.domain.triage import Reach
 from kefu_tui.domain.verdict import Language
+from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -105,6 +106,7 @@ class World:
             desk=Desk(self.store, self.clock, new_id),
             feed=feed,
             reporting=Reporting(self.store, feed, self.clock, UTC),
+            breaches=Breaches(self.store, feed, self.clock),
             scripts=ScriptDesk(FewScripts(), self.classifier, me="阿岚", products=()),
             clock=self.clock,
             zone=UTC,

@@ -394,3 +394,14 @@ async def test_a_list_that_is_clicked_moves_the_cursor(sit: Sit) -> None:
     async with sit(LIN, CHEN) as seat:
         await seat.pilot.click("#feed", offset=(10, 2))
         assert seat.desk.list.cursor == seat.desk.list.case_ids[1]
+
+
+async def test_a_clock_that_runs_out_is_said_once(sit: Sit, world: World) -> None:
+    async with sit(LIN) as seat:
+        await seat.pass_time(minutes(120))
+        seat.desk.note_breaches()
+        await seat.settle()
+        assert [notice for notice in seat.notices() if "Late: 林小满" in notice] == ["Late: 林小满"]
+        seat.desk.note_breaches()
+        await seat.settle()
+        assert len([notice for notice in seat.notices() if "Late" in notice]) == 1

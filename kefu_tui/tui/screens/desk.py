@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -36,6 +36,7 @@ from kefu_tui.tui.widgets.key_bar import KeyBar
 
 ONE_SECOND = timedelta(seconds=1)
 GAP_SHOWN_FOR = timedelta(days=1)
+BREACHES_EVERY = 15.0  # seconds
 
 
 class DeskScreen(ReplyActions, TriageActions):
@@ -72,6 +73,8 @@ class DeskScreen(ReplyActions, TriageActions):
         self.list.move_to_end(first=True)
         self.list.focus()
         self.set_interval(1.0, self._tick)
+        self.set_interval(BREACHES_EVERY, self.note_breaches)
+        self.note_breaches(quietly=True)
 
     # What a row shows
 
@@ -140,6 +143,18 @@ class DeskScreen(ReplyActions, TriageActions):
         self.list.repaint()
         self.query_one(DetailPane).show(self.current())
         self._show_keys()
+
+    @work(group="breaches")
+    async def note_breaches(self, *, quietly: bool = False) -> None:
+        """Record the clocks that have run out and say so once; at the start they are only recorded."""
+        late = await self.attempt(self.services.breaches.record())
+        if not late or quietly:
+            return
+        summary = self.summary(late[-1].case_id)
+        who = one_line(summary.lead.post.author.display_name) if summary else ""
+        self.app.bell()
+        words = _("Late: {who}") if len(late) == 1 else _("Late: {who} and {n} more")
+        self.say(words.format(who=who, n=len(late) - 1), warn=True)
 
     def _gap_words(self, account: str) -> str:
         """The newest stretch of the last day in which posts may have been missed; empty for none."""
