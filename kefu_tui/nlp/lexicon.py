@@ -17,7 +17,10 @@ from typing import Literal, TypeAlias, cast
 
 from kefu_tui.nlp.folding import read_data
 
-_GAPS = {"…": r"[^。!?;…\n]{0,10}?", "‥": r"[^,。!?;…\n]{0,6}?"}
+# A class with one character beyond Latin-1 is four times as dear to compile, and there are a hundred gaps:
+# for the rules, the Chinese full stop and the ellipsis are line ends.
+_GAPS = {"…": r"[^!?;\n]{0,10}?", "‥": r"[^,!?;\n]{0,6}?"}
+_GAP = re.compile("[…‥]")
 _PREFIX = 2
 _LATIN_WORD = re.compile(r"[a-z]{2}")
 _ALARMS = ("threat.", "harm.", "money.", "violence")
@@ -61,7 +64,7 @@ class Lexicon:
         self._words: dict[str, tuple[str, ...]] = {}
         self._weights: dict[str, float] = {}
         self._rules: dict[Script, dict[str, str]] = {script: {} for script in tables}
-        self._near: dict[tuple[Script, str], frozenset[str]] = {}
+        self._near: dict[tuple[Script, str], tuple[str, ...]] = {}
         words: defaultdict[str, list[str]] = defaultdict(list)
         for script, table in tables.items():
             for tag, entry in _entries(table, ""):
@@ -70,7 +73,7 @@ class Lexicon:
                     if tag not in words[word]:
                         words[word].append(tag)
                 if entry.near:
-                    self._near[script, tag] = frozenset(entry.near)
+                    self._near[script, tag] = near_pieces(entry.near)
                 if entry.rules:
                     self._rules[script][tag] = "|".join(map(_with_gaps, entry.rules))
         lengths: defaultdict[str, set[int]] = defaultdict(set)
@@ -89,6 +92,7 @@ class Lexicon:
 
     def find(self, tag: str, text: str) -> re.Match[str] | None:
         """The first place in `text` where a rule of `tag` holds."""
+        text = _with_line_ends(text)
         for script in _scripts(text):
             rule = self._rule(script, tag)
             if rule is not None and (match := rule.search(text)):
@@ -101,13 +105,13 @@ class Lexicon:
         for start, end, tags in self._find_words(text):
             for tag in tags:
                 spans[tag].append((start, end))
-        characters = set(text)
+        text = _with_line_ends(text)
         for script in _scripts(text):
             for tag in self._always.get(script, ()):
                 near = self._near.get((script, tag))
-                if near is None or not near.isdisjoint(characters):
+                if near is None or any(piece in text for piece in near):
                     self._add(spans, script, tag, text)
-        alarms = [tag for tag in spans if tag.startswith(_ALARMS)]
+        alarms = [tag for tag, found in spans.items() if found and tag.startswith(_ALARMS)]
         if alarms:
             for script in _scripts(text):
                 self._add(spans, script, DECOY, text)
@@ -169,8 +173,17 @@ class Lexicon:
             at = found or at + 1
 
 
+def near_pieces(near: str) -> tuple[str, ...]:
+    """What of a text shows that a rule is worth a try: words where commas part them, else each character."""
+    return tuple(_split(near)) if "," in near else tuple(near)
+
+
 def _with_gaps(rule: str) -> str:
-    return re.sub("[…‥]", lambda sign: _GAPS[sign[0]], rule)
+    return _GAP.sub(lambda sign: _GAPS[sign[0]], rule).replace("。", r"\n")
+
+
+def _with_line_ends(text: str) -> str:
+    return text.replace("。", "\n").replace("…", "\n")
 
 
 def _is_latin(char: str) -> bool:
