@@ -132,6 +132,7 @@ def test_a_decoy_raises_no_alarm(text: str, signal: Signal) -> None:
         ("坐你们的班车，半路翻车了", P0),
         ("这家网红店又翻车了，笑死", P1),
         ("新出的抹茶味翻车了，有点苦", P2),
+        ("炒菜翻车现场，怪我自己手残哈哈", P3),
         # hearsay, and the case itself
         ("网传某品牌的锅炸了把人送进医院，是真的吗", P1),
         ("你们的锅炸了，我被烫伤进了医院", P0),
@@ -159,7 +160,11 @@ def test_a_decoy_raises_no_alarm(text: str, signal: Signal) -> None:
         ("货呢？", P1),
         ("再不发货我就取消订单了", P1),
         ("已經三個禮拜都未收到貨，冇人覆", P1),
+        ("说好的三天到，第七天了还在路上", P1),
+        ("already day 14 and no parcel, where is it", P1),
         ("显示已签收，谢谢，速度很快", P3),
+        ("显示已签收是什么意思？", P2),
+        ("第三天就到了，很快，点赞", P3),
         # asked about, and refused
         ("降价了，能补个差价吗？", P2),
         ("才买两天就降了一百，差价不给退，客服装死", P1),
@@ -211,6 +216,7 @@ def test_a_long_story_of_broken_promises_is_a_grievance_whatever_it_praises(text
     "text",
     [
         "您好，我是《江畔都市报》记者，想就召回一事采访贵公司",
+        "请问贵方对产品爆裂一事有何回应？",
         "Reporter here, would you comment on the recall?",
     ],
 )
