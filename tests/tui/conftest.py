@@ -191,7 +191,7 @@ def sit(world: World) -> Sit:
     """Sit down at a desk with the given mentions waiting."""
 
     @asynccontextmanager
-    async def sitting(*posts: Post, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Seat]:
+    async def sitting(*posts: Post, size: tuple[int, int] = (112, 26)) -> AsyncIterator[Seat]:
         app = KefuApp(world.services())
         async with app.run_test(size=size, notifications=True) as pilot:
             seat = Seat(world, app, pilot)
