@@ -13,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from kefu_tui.tui.widgets.options import Options
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -55,12 +57,12 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="choice"):
             yield Static(self._question, id="choice-question", markup=False)
-            yield OptionList(*map(_option, self._choices), id="choice-list", markup=False)
+            yield Options(*map(_option, self._choices), id="choice-list", markup=False)
             if self._prompt:
                 yield Input(placeholder=self._prompt, id="choice-input")
 
     def on_mount(self) -> None:
-        options = self.query_one(OptionList)
+        options = self.query_one(Options)
         options.highlighted = 0
         options.focus()
 
@@ -77,11 +79,7 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
         self.dismiss(Chosen(value))
 
     def action_move(self, rows: int) -> None:
-        options = self.query_one(OptionList)
-        if rows > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
+        self.query_one(Options).move(rows)
 
     def action_cancel(self) -> None:
         self.dismiss(None)

@@ -16,6 +16,7 @@ from kefu_tui import wording
 from kefu_tui.domain.script import Rendered, Script
 from kefu_tui.i18n import _
 from kefu_tui.plain import one_line
+from kefu_tui.tui.widgets.options import Options
 
 
 class ScriptPicker(ModalScreen[Rendered | None]):
@@ -43,7 +44,7 @@ class ScriptPicker(ModalScreen[Rendered | None]):
         with Vertical(id="picker"):
             yield Input(placeholder=_("title, words or pinyin initials"), id="picker-input")
             with Horizontal():
-                yield OptionList(id="picker-list", markup=False)
+                yield Options(id="picker-list", markup=False)
                 with VerticalScroll(id="picker-preview-scroll"):
                     yield Static(id="picker-preview", markup=False)
             yield Static(self._foot(), id="picker-foot", markup=False)
@@ -67,7 +68,7 @@ class ScriptPicker(ModalScreen[Rendered | None]):
 
     def _list(self, typed: str) -> None:
         self._scripts = list(self._find(typed))
-        options = self.query_one(OptionList)
+        options = self.query_one(Options)
         options.clear_options()
         options.add_options(map(_option, self._scripts))
         options.highlighted = 0 if self._scripts else None
@@ -92,18 +93,14 @@ class ScriptPicker(ModalScreen[Rendered | None]):
 
     @on(Input.Submitted)
     def _chosen(self) -> None:
-        highlighted = self.query_one(OptionList).highlighted
+        highlighted = self.query_one(Options).highlighted
         if highlighted is not None and highlighted < len(self._scripts):
             self.dismiss(self._rendered(self._scripts[highlighted]))
         else:
             self.app.bell()
 
     def action_move(self, rows: int) -> None:
-        options = self.query_one(OptionList)
-        if rows > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
+        self.query_one(Options).move(rows)
 
     def action_dismiss_none(self) -> None:
         self.dismiss(None)
