@@ -223,7 +223,7 @@ def load(path: Path) -> Settings:
     try:
         content = path.read_bytes().decode("utf-8-sig")  # some editors leave a byte order mark
     except FileNotFoundError:
-        problem = KefuError(N_("there is no such file; kefu init writes one"))
+        problem = KefuError(N_("there is no such file; copy config.example.toml there to begin"))
     except OSError as error:
         problem = KefuError(N_("cannot be read: {reason}"), reason=error.strerror)
     except UnicodeDecodeError as error:

@@ -120,7 +120,7 @@ def _from_keyring(ref: SecretRef, _environ: Mapping[str, str]) -> str:
         ) from None
     service, _, user = ref.name.rpartition("/")
     try:
-        secret = keyring.get_password(service, user)
+        secret: str | None = keyring.get_password(service, user)
     except keyring.errors.KeyringError as error:
         raise SecretError(
             N_("{ref}: the keyring does not answer ({reason})"), ref=ref, reason=type(error).__name__

@@ -285,7 +285,8 @@ def test_a_missing_file_points_to_init(tmp_path: Path):
         load(tmp_path / "config.toml")
 
     assert str(refused.value) == (
-        f"{tmp_path / 'config.toml'}: 1 problem(s)\n  there is no such file; kefu init writes one"
+        f"{tmp_path / 'config.toml'}: 1 problem(s)\n  there is no such file; copy "
+        "config.example.toml there to begin"
     )
 
 
