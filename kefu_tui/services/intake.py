@@ -174,9 +174,13 @@ class Intake:
         self._set_status(channel.account, notices=tuple(notices))
 
     async def _reread(self, channel: Channel, updated: dict[str, None]) -> None:
-        """Look now and then whether posts that wait for us were amended or deleted."""
-        count = self._polls[channel.account] = self._polls.get(channel.account, 0) + 1
-        if not channel.capabilities.edit_watch or count % REREAD_EVERY:
+        """Look now and then whether posts that wait for us were amended or deleted.
+
+        The first poll looks as well: a program that polls once and ends would otherwise never see it.
+        """
+        earlier = self._polls.get(channel.account, 0)
+        self._polls[channel.account] = earlier + 1
+        if not channel.capabilities.edit_watch or earlier % REREAD_EVERY:
             return
         waiting = sorted(
             (i for case in self._store.cases() if case.account == channel.account for i in case.unanswered),

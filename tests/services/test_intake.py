@@ -299,10 +299,30 @@ class TestEditsAndDeletions:
             await shop.intake.poll(ACCOUNT)
         assert shop.mentions["p1"].deleted_at is not None
 
+    async def test_the_first_poll_after_a_start_reads_again_what_waits(self, shop: Shop) -> None:
+        await shop.poll(a_post("坏了", id="p1"), a_post(id="p2"))
+        shop.channels[0].posts["p1"] = a_post("已经解决了", id="p1", edited_at=at(1))
+        del shop.channels[0].posts["p2"]
+        again = shop.restarted()
+        outcome = await again.intake.poll(ACCOUNT)
+        assert again.mentions["p1"].post.text == "已经解决了"
+        assert again.mentions["p2"].deleted_at is not None
+        assert outcome.updated == ("case/shop:p1", "case/shop:p2")
+
+    async def test_a_failed_first_poll_leaves_the_second_look_to_the_next(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1"))
+        del shop.channels[0].posts["p1"]
+        again = shop.restarted()
+        again.channels[0].will_fail_poll(Unavailable("down"))
+        await again.intake.poll(ACCOUNT)
+        await again.intake.poll(ACCOUNT)
+        assert again.mentions["p1"].deleted_at is not None
+
     async def test_a_channel_that_cannot_watch_edits_is_not_asked_to(self, shop: Shop) -> None:
         shop.channels[0].capabilities = Capabilities(reply=True)
         await shop.poll(a_post(id="p1"))
         del shop.channels[0].posts["p1"]
+        shop = shop.restarted()
         for _ in range(9):
             await shop.intake.poll(ACCOUNT)
         assert shop.mentions["p1"].deleted_at is None
