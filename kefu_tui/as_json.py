@@ -78,6 +78,7 @@ def mention(value: Mention) -> Object:
         "kind": post.kind.value,
         "visibility": post.visibility.value,
         "posted_at": time(post.posted_at),
+        "is_dated": post.is_dated,
         "first_seen_at": time(value.first_seen_at),
         "edited_at": time(post.edited_at),
         "deleted_at": time(value.deleted_at),

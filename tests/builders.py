@@ -93,6 +93,7 @@ def an_inbound(mention: Mention) -> Inbound:
         post_id=mention.post.id,
         at=mention.post.posted_at,
         seen_at=mention.first_seen_at,
+        is_dated=mention.post.is_dated,
     )
 
 

@@ -4,7 +4,7 @@ Definitions (each printed number can quote its own, see `DEFINITIONS`):
 
 - First response runs from the customer's `posted_at` on the platform to the `published_at` of our reply.
 - Next response runs from the oldest unanswered inbound to our next reply.
-- Detection lag is `first_seen_at - posted_at`, its own number.
+- Detection lag is `first_seen_at - posted_at`, its own number; a post without a date of its own has none.
 - A snooze or a status change stops neither; only a published, non-automatic reply does.
 """
 
@@ -65,14 +65,13 @@ class Due:
 class Wait:
     """One stretch in which a customer waited for us: from the oldest unanswered inbound to our reply.
 
-    `ended_at` is None while it lasts. `lag` is the detection lag of that oldest inbound.
+    `ended_at` is None while it lasts.
     """
 
     kind: ClockKind
     mention_key: str
     began_at: datetime
     ended_at: datetime | None
-    lag: timedelta
 
     @property
     def duration(self) -> timedelta | None:
@@ -112,7 +111,7 @@ def waits(events: Sequence[Event]) -> list[Wait]:
 def _wait(inbounds: Sequence[Inbound], responded: bool, ended_at: datetime | None) -> Wait:
     oldest = min(inbounds, key=lambda inbound: inbound.at)
     kind = ClockKind.NEXT_RESPONSE if responded else ClockKind.FIRST_RESPONSE
-    return Wait(kind, oldest.mention_key, oldest.at, ended_at, oldest.lag)
+    return Wait(kind, oldest.mention_key, oldest.at, ended_at)
 
 
 def waiting_since(case: Case) -> datetime | None:
@@ -209,7 +208,9 @@ DEFINITIONS: Mapping[str, str] = {
         "from the customer's post on the platform to the publication of our reply, per episode"
     ),
     "next_response": N_("from the oldest unanswered message to the publication of our next reply"),
-    "detection_lag": N_("from the customer's post on the platform to our first sight of it"),
+    "detection_lag": N_(
+        "from the customer's post on the platform to our first sight of it; posts without a date are left out"
+    ),
     "waiting_since": N_(
         "post time of the oldest message nobody has answered; a second message does not reset it"
     ),

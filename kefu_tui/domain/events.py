@@ -13,17 +13,24 @@ from kefu_tui.domain.mention import Visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """The customer wrote: `at` is the platform's post time, `seen_at` when we fetched it."""
+    """The customer wrote: `at` is the platform's post time, `seen_at` when we fetched it.
+
+    Where the platform gave no usable time (`is_dated` is false) both are when we fetched it.
+    """
 
     mention_key: str
     post_id: str
     at: datetime
     seen_at: datetime
+    is_dated: bool = True
 
     @property
-    def lag(self) -> timedelta:
-        """The detection lag; a platform clock that runs ahead of ours must not make it negative."""
-        return max(self.seen_at - self.at, timedelta(0))
+    def lag(self) -> timedelta | None:
+        """The detection lag, None where nobody knows when it was posted.
+
+        A platform clock that runs ahead of ours must not make it negative.
+        """
+        return max(self.seen_at - self.at, timedelta(0)) if self.is_dated else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,13 +69,15 @@ class Post:
 
     `id` is the platform's id, unique within the account. `thread_id` is the root of the conversation
     where the platform tells it, `in_reply_to` the post answered. `posted_at` is the platform's time,
-    aware UTC.
+    aware UTC; where the platform gave none that can be used (`is_dated` is false) it is when we first
+    saw the post, which says nothing about how late we saw it.
     """
 
     id: str
     author: Author
     text: str
     posted_at: datetime
+    is_dated: bool = True
     kind: Kind = Kind.MENTION
     visibility: Visibility = Visibility.PUBLIC
     url: str | None = None
@@ -91,7 +93,7 @@ class Mention:
     """A post addressed to one of our accounts, with what we know about it beyond the platform.
 
     `first_seen_at` is when we first fetched it (aware UTC), so `first_seen_at - post.posted_at` is the
-    detection lag. `earlier_texts` holds the wordings before each edit, oldest first.
+    detection lag of a dated post. `earlier_texts` holds the wordings before each edit, oldest first.
     """
 
     account: str
@@ -119,7 +121,7 @@ class Mention:
         earlier = self.earlier_texts
         if post.text != self.post.text:
             earlier = (*earlier, self.post.text)
-        newer = replace(post, posted_at=self.post.posted_at)
+        newer = replace(post, posted_at=self.post.posted_at, is_dated=self.post.is_dated)
         return replace(self, post=newer, verdict=verdict, earlier_texts=earlier)
 
 

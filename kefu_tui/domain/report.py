@@ -72,7 +72,7 @@ class Numbers:
 class ResponseReport:
     """The report of `[since, until)`; `now` is when the backlog was counted.
 
-    `detection_lag` is per account; `ignored` are case ids; `backlog` counts waiting cases by age label;
+    `detection_lag` is per account, of dated posts; `ignored` are case ids; `backlog` counts waiting cases by age label;
     `by_hour` counts mentions by local hour of day, 24 figures.
     """
 
@@ -206,7 +206,8 @@ def respond(cases: Iterable[CaseFacts], *, since: datetime, until: datetime, now
                 seen += 1
                 noise += summary.is_noise
                 hours[inbound.at.astimezone(since.tzinfo).hour] += 1
-                lags.setdefault(account, []).append(inbound.lag)
+                if inbound.lag is not None:
+                    lags.setdefault(account, []).append(inbound.lag)
         for episode in case.episodes:
             if since <= episode.began_at < until:
                 if episode.waits:  # else every post of it was deleted before anyone could answer

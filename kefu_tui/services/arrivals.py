@@ -37,7 +37,8 @@ class Arrivals:
             self._amend(known, post, text)
             return
         # an author's clock that runs ahead must not start our clocks in the future
-        post = replace(post, posted_at=min(post.posted_at, self._now))
+        if not post.is_dated or post.posted_at > self._now:
+            post = replace(post, posted_at=self._now, is_dated=False)
         case = self._case_for(post)
         self._mentions[key] = Mention(
             account=self._account,
@@ -46,7 +47,13 @@ class Arrivals:
             verdict=judge(text, post.author, reach=self._reach, contacts=len(case.unanswered) + 1),
             case_id=case.id,
         )
-        inbound = Inbound(mention_key=key, post_id=post.id, at=post.posted_at, seen_at=self._now)
+        inbound = Inbound(
+            mention_key=key,
+            post_id=post.id,
+            at=post.posted_at,
+            seen_at=self._now,
+            is_dated=post.is_dated,
+        )
         self._cases[case.id] = case.with_event(inbound)
         self.arrived[case.id] = None
 

@@ -230,12 +230,19 @@ class Intake:
         """Keep a mention the founder pasted; returns its case id.
 
         A name stands for the same person each time; the link, where there is one, names the post, so
-        that pasting it twice makes no double. Where the founder knows no `posted_at`, it is now.
+        that pasting it twice makes no double. Where the founder knows no `posted_at`, the post is undated.
         """
         now = self._clock.now()
         post_id = url or f"pasted/{now.isoformat()}"
         who = Author(id=author.strip().casefold(), handle=author.strip(), name=author.strip())
-        post = Post(id=post_id, author=who, text=text, posted_at=posted_at or now, url=url or None)
+        post = Post(
+            id=post_id,
+            author=who,
+            text=text,
+            posted_at=posted_at or now,
+            is_dated=posted_at is not None,
+            url=url or None,
+        )
         arrived: dict[str, None] = {}
         await self._keep(account, Batch(cursor={}, posts=(post,)), None, arrived, arrived)
         case_id = next(iter(arrived), None) or self._store.case_id_of_post(account, post_id)

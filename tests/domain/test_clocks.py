@@ -65,8 +65,8 @@ class TestFirstResponse:
         assert wait.duration == minutes(10)
 
     def test_the_detection_lag_is_a_number_of_its_own(self) -> None:
-        [wait] = waits(case(an_outbound([FIRST])).events)
-        assert wait.lag == minutes(2)
+        [inbound] = case(an_outbound([FIRST])).inbounds
+        assert inbound.lag == minutes(2)
 
     def test_a_second_angry_message_does_not_reset_it(self) -> None:
         [wait] = waits(case(an_inbound(SECOND), an_outbound([FIRST, SECOND], at=at(30))).events)

@@ -154,6 +154,13 @@ class TestWaiting:
         shop.has(a_mention(first_seen_at=at(4)))
         assert shop.report().detection_lag == {"shop": Spread(1, minutes(4), minutes(4))}
 
+    def test_a_post_without_a_date_is_not_in_the_detection_lag(self, shop: Shop) -> None:
+        shop.has(a_mention(id="a", first_seen_at=at(4)))
+        shop.has(a_mention(id="b", posted_at=at(9), first_seen_at=at(9), is_dated=False))
+        report = shop.report()
+        assert report.mentions == 2
+        assert report.detection_lag == {"shop": Spread(1, minutes(4), minutes(4))}
+
     def test_the_hour_of_day_is_the_local_one_of_the_period(self, shop: Shop) -> None:
         shop.has(a_mention())
         assert shop.report().by_hour.index(1) == EPOCH.hour

@@ -180,6 +180,30 @@ class TestTime:
         await shop.poll(a_post(posted_at=at(500)), minute=4)
         assert shop.mentions["p1"].post.posted_at == shop.case_of("p1").inbounds[0].at == at(4)
 
+    async def test_a_post_without_a_usable_date_starts_at_our_first_sight_and_has_no_lag(
+        self, shop: Shop
+    ) -> None:
+        await shop.poll(
+            a_post(id="future", posted_at=at(500)),
+            a_post(id="undated", posted_at=at(0), is_dated=False),
+            a_post(id="dated", posted_at=at(1)),
+            minute=4,
+        )
+        inbounds = {name: shop.case_of(name).inbounds[0] for name in ("future", "undated", "dated")}
+        assert {name: inbound.lag for name, inbound in inbounds.items()} == {
+            "future": None,
+            "undated": None,
+            "dated": minutes(3),
+        }
+        assert inbounds["undated"].at == inbounds["undated"].seen_at == at(4)
+        assert not shop.mentions["future"].post.is_dated
+
+    async def test_an_edit_gives_an_undated_post_no_date(self, shop: Shop) -> None:
+        await shop.poll(a_post("壶漏", id="p1", is_dated=False))
+        await shop.poll(a_post("壶漏水了", id="p1", posted_at=at(2)), minute=3)
+        post = shop.mentions["p1"].post
+        assert (post.text, post.posted_at, post.is_dated) == ("壶漏水了", at(0), False)
+
     async def test_an_author_without_a_name_is_called_by_the_handle(self, shop: Shop) -> None:
         await shop.poll(a_post(author=an_author("lin", name="  ")))
         assert shop.mentions["p1"].post.author.display_name == "lin@example.social"
@@ -522,8 +546,14 @@ class TestByHand:
         case_id = await shop.intake.take_by_hand(ACCOUNT, author="老王", text="壶漏水", posted_at=at(-90))
         case = shop.store.case(case_id)
         assert case is not None
-        assert case.inbounds[0].at == at(-90)
+        assert (case.inbounds[0].at, case.inbounds[0].lag) == (at(-90), minutes(90))
         assert shop.store.cursor(ACCOUNT) == {"position": 0}
+
+    async def test_pasted_without_a_time_it_begins_now_and_says_nothing_of_the_lag(self, shop: Shop) -> None:
+        case_id = await shop.intake.take_by_hand(ACCOUNT, author="老王", text="壶漏水")
+        case = shop.store.case(case_id)
+        assert case is not None
+        assert (case.inbounds[0].at, case.inbounds[0].lag) == (shop.clock.now(), None)
 
     async def test_the_same_link_pasted_twice_is_one_mention(self, shop: Shop) -> None:
         first, again = [

@@ -64,6 +64,7 @@ posts = st.builds(
     author=authors,
     text=texts,
     posted_at=moments,
+    is_dated=st.booleans(),
     kind=st.sampled_from(Kind),
     visibility=st.sampled_from(Visibility),
     url=optional_texts,
@@ -104,7 +105,7 @@ acts: st.SearchStrategy[Act] = st.one_of(
     st.builds(Woken, id=names, at=moments),
 )
 events: st.SearchStrategy[Event] = st.one_of(
-    st.builds(Inbound, mention_key=texts, post_id=names, at=moments, seen_at=moments),
+    st.builds(Inbound, mention_key=texts, post_id=names, at=moments, seen_at=moments, is_dated=st.booleans()),
     st.builds(Withdrawn, mention_key=texts, at=moments),
     st.builds(
         Outbound,

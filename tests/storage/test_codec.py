@@ -110,7 +110,16 @@ def test_a_document_from_before_a_field_existed_gets_its_default() -> None:
     document = MENTIONS.encode(mention)
     for name in ("deleted_at", "earlier_texts"):
         del document[name]
-    for name in ("kind", "url", "thread_id", "in_reply_to", "content_warning", "language", "edited_at"):
+    for name in (
+        "is_dated",
+        "kind",
+        "url",
+        "thread_id",
+        "in_reply_to",
+        "content_warning",
+        "language",
+        "edited_at",
+    ):
         del document["post"][name]
     for name in ("verified", "is_bot"):
         del document["post"]["author"][name]

@@ -57,6 +57,7 @@ def encode_event(event: Event) -> Document:
                 "post_id": event.post_id,
                 "at": written_moment(event.at),
                 "seen_at": written_moment(event.seen_at),
+                "is_dated": event.is_dated,
             }
         case Withdrawn():
             return {"type": "withdrawn", "mention_key": event.mention_key, "at": written_moment(event.at)}
@@ -84,6 +85,7 @@ def decode_event(document: Document) -> Event:
                 post_id=text(document, "post_id"),
                 at=moment(document, "at"),
                 seen_at=moment(document, "seen_at"),
+                is_dated=flag(document, "is_dated", True),
             )
         case "withdrawn":
             return Withdrawn(mention_key=text(document, "mention_key"), at=moment(document, "at"))

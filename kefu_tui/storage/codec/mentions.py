@@ -61,6 +61,7 @@ def _encode_post(post: Post) -> Document:
         "author": _encode_author(post.author),
         "text": post.text,
         "posted_at": written_moment(post.posted_at),
+        "is_dated": post.is_dated,
         "kind": post.kind.value,
         "visibility": post.visibility.value,
         "url": post.url,
@@ -78,6 +79,7 @@ def _decode_post(document: Document) -> Post:
         author=nested(document, "author", _decode_author),
         text=text(document, "text"),
         posted_at=moment(document, "posted_at"),
+        is_dated=flag(document, "is_dated", True),
         kind=choice(document, "kind", Kind, Kind.MENTION),
         # no default: a private post must never become public by a missing key
         visibility=choice(document, "visibility", Visibility),
