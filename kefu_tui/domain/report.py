@@ -72,8 +72,8 @@ class Numbers:
 class ResponseReport:
     """The report of `[since, until)`; `now` is when the backlog was counted.
 
-    `detection_lag` is per account, of dated posts; `ignored` are case ids; `backlog` counts waiting cases by age label;
-    `by_hour` counts mentions by local hour of day, 24 figures.
+    `detection_lag` is per account, of dated posts; `ignored` are case ids; `backlog` counts waiting cases
+    by age label; `by_hour` counts mentions by local hour of day, 24 figures.
     """
 
     since: datetime

@@ -36,13 +36,19 @@ class Desk:
         self._new_id = new_id
 
     async def close(self, case_ids: Sequence[str], *, without_reply_because: str | None = None) -> Taken:
-        """Close the cases. Newer words of the customer revive them."""
+        """Close the cases. Newer words of the customer revive them.
+
+        A reason not to reply is booked where somebody waits for one; a case that we have answered, or
+        whose posts are all deleted, is closed like any other.
+        """
         reason = without_reply_because
 
         def act(case: Case, now: datetime) -> Act | None:
             if case.state(now) in (WorkState.CLOSED, WorkState.NO_REPLY):
                 return None
-            return Closed(id=self._new_id(), at=now, reason=reason or "", without_reply=reason is not None)
+            if reason is None or not case.unanswered:
+                return Closed(id=self._new_id(), at=now)
+            return Closed(id=self._new_id(), at=now, reason=reason, without_reply=True)
 
         return await self._act("no_reply" if reason is not None else "close", case_ids, act)
 
@@ -82,10 +88,12 @@ class Desk:
         self, verb: str, case_ids: Sequence[str], act: Callable[[Case, datetime], Act | None]
     ) -> Taken:
         now = self._clock.now()
+        done = verb
         acts: list[tuple[str, Act]] = []
         chosen = tuple(dict.fromkeys(case_ids))  # bound now: what a poll brings meanwhile is not meant
 
         def change(view: StoreView) -> Changes | None:
+            nonlocal done
             cases = []
             for case_id in chosen:
                 case = _case(view, case_id)
@@ -94,11 +102,12 @@ class Desk:
                     acts.append((case_id, event))
             if not acts:
                 return None
-            step = UndoStep(verb=verb, at=now, acts=tuple(acts))
+            done = _done(verb, acts)
+            step = UndoStep(verb=done, at=now, acts=tuple(acts))
             return Changes(cases=cases, undo=(*view.undo_stack(), step)[-UNDO_DEPTH:], redo=())
 
         await self._store.update(change)
-        return Taken(verb, len(acts))
+        return Taken(done, len(acts))
 
     async def undo(self) -> Taken | None:
         """Take the last step back; None when there is none. What left the machine is never part of it."""
@@ -180,6 +189,13 @@ class Desk:
             raise NotFound(N_("this case holds nothing to answer"))
         standing = [mention for mention in mentions if mention.deleted_at is None]
         return max(standing or mentions, key=lambda mention: mention.post.posted_at)
+
+
+def _done(verb: str, acts: Sequence[tuple[str, Act]]) -> str:
+    """The verb of what was done: nobody was left without a reply where everybody had one."""
+    if verb == "no_reply" and not any(isinstance(act, Closed) and act.without_reply for _, act in acts):
+        return "close"
+    return verb
 
 
 def _case(view: StoreView, case_id: str) -> Case:

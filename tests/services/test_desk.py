@@ -71,6 +71,25 @@ class TestActs:
         [closed] = [event for event in shop.case().events if isinstance(event, Closed)]
         assert (closed.reason, closed.without_reply) == ("广告", True)
 
+    async def test_where_nobody_waits_a_reason_not_to_reply_is_a_plain_close(self, shop: Shop) -> None:
+        await shop.happens(an_outbound([LIN]))
+        assert await shop.desk.close(IDS[:1], without_reply_because="spam") == Taken("close", 1)
+        [closed] = [event for event in shop.case().events if isinstance(event, Closed)]
+        assert (closed.reason, closed.without_reply) == ("", False)
+        assert await shop.desk.undo() == Taken("close", 1)
+
+    async def test_of_several_cases_only_those_that_wait_are_left_without_a_reply(self, shop: Shop) -> None:
+        await shop.happens(an_outbound([LIN]))
+        assert await shop.desk.close(IDS, without_reply_because="spam") == Taken("no_reply", 3)
+        assert shop.states == [WorkState.CLOSED, WorkState.NO_REPLY, WorkState.NO_REPLY]
+
+    async def test_a_new_question_after_our_answer_can_still_be_left_without_a_reply(self, shop: Shop) -> None:
+        again = a_mention(id="lin-2", posted_at=at(9))
+        await shop.happens(an_outbound([LIN], at=at(5)))
+        await shop.happens(an_inbound(again), again)
+        assert (await shop.desk.close(IDS[:1], without_reply_because="spam")).verb == "no_reply"
+        assert shop.states[0] is WorkState.NO_REPLY
+
     async def test_what_is_closed_already_is_not_counted_again(self, shop: Shop) -> None:
         await shop.desk.close(IDS[:1])
         assert await shop.desk.close(IDS) == Taken("close", 2)
