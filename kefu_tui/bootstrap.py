@@ -68,9 +68,8 @@ async def open_services(
             intervals={account.name: account.interval for account in settings.accounts},
             new_id=lambda: uuid.uuid4().hex,
         )
-        if not only_read:
-            await services.outbox.recover()
-        yield replace(services, problems=tuple(problems))
+        recovered = [] if only_read else await services.outbox.recover()
+        yield replace(services, problems=tuple(problems), recovered=tuple(recovered))
 
 
 async def open_desk_store(path: Path, *, read_only: bool = False, durable: bool = True) -> Store:

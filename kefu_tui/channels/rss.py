@@ -1,4 +1,4 @@
-"""Any RSS or Atom feed as a listening post: read only."""
+"""Any RSS or Atom feed as a listening post: only read, answers are posted by hand where the entry stands."""
 
 import asyncio
 import hashlib
@@ -17,6 +17,7 @@ from kefu_tui.ports import Batch, Capabilities, Clock, Cursor, Gap, Json, TextLe
 if TYPE_CHECKING:
     import httpx
 
+LIMIT = 10_000  # characters of an answer; the place it is posted to has the last word
 REMEMBERED = 200  # entries at least; never less than twice what the feed holds
 SHORTEST_KEY = 8  # characters
 
@@ -31,7 +32,7 @@ class RssChannel:
     """
 
     platform = "rss"
-    capabilities = Capabilities(reply=False)
+    capabilities = Capabilities(reply=False, by_hand=True)
 
     def __init__(
         self, *, account: str, url: str, clock: Clock, client: "httpx.AsyncClient | None" = None
@@ -91,7 +92,7 @@ class RssChannel:
         return None
 
     def length(self, request: ReplyRequest) -> TextLength:
-        return TextLength(used=len(request.text), limit=0)
+        return TextLength(used=len(request.text), limit=LIMIT)
 
     async def aclose(self) -> None:
         await self._http.aclose()

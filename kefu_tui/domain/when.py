@@ -10,7 +10,10 @@ _UNITS = {
     "h": "hours", "小时": "hours", "小時": "hours", "d": "days", "天": "days",
     "w": "weeks", "周": "weeks", "週": "weeks",
 }  # fmt: skip
-_SPAN = re.compile(r"(?P<amount>\d{1,4})\s*(?P<unit>[a-z]+|分钟|分鐘|分|小时|小時|天|周|週)(?:之?[后後])?")
+_SPAN = re.compile(
+    r"(?P<amount>\d{1,4})\s*(?P<unit>[a-z]+|分钟|分鐘|分|小时|小時|天|周|週)"
+    r"(?P<later>之?[后後])?(?P<ago>之?前| ago)?"
+)
 _DAYS = {
     "今天": 0, "今日": 0, "今晚": 0, "明天": 1, "明日": 1, "明早": 1, "明晚": 1, "后天": 2, "後天": 2,
     "today": 0, "tonight": 0, "tomorrow": 1, "tmr": 1,
@@ -35,7 +38,7 @@ def parse_when(text: str, now: datetime) -> datetime:
     A bare time of day means its next occurrence; a bare day means 9 in the morning.
     """
     words = " ".join(text.strip().lower().replace("：", ":").split())
-    if (span := _SPAN.fullmatch(words)) and span["unit"] in _UNITS:
+    if (span := _SPAN.fullmatch(words)) and span["unit"] in _UNITS and not span["ago"]:
         return now + timedelta(**{_UNITS[span["unit"]]: int(span["amount"])})
     day, default_hour, rest = _day(words, now)
     clock = _time(rest.strip())
@@ -46,6 +49,45 @@ def parse_when(text: str, now: datetime) -> datetime:
     if day is None and found <= now:
         found += timedelta(days=1)
     return found
+
+
+_PAST_DAYS = {
+    "今天": 0, "今日": 0, "今晚": 0, "昨天": 1, "昨日": 1, "昨晚": 1, "前天": 2, "today": 0, "yesterday": 1,
+}  # fmt: skip
+
+
+def parse_ago(text: str, now: datetime) -> datetime:
+    """The past moment meant (local, aware): `3h`, `20分钟前`, `14:20`, `昨晚11点`, `2026-11-21 14:20`.
+
+    Nothing written means now; a bare time of day its last occurrence. Raises `KefuError` when it cannot be
+    read or lies in the future.
+    """
+    words = " ".join(text.strip().lower().replace("：", ":").split())
+    found = _past(words, now) if words else now
+    if found is None or found > now:
+        raise KefuError(N_("“{text}” is no past moment I can read; try 3h, 14:20, yesterday 9pm"), text=text)
+    return found
+
+
+def _past(words: str, now: datetime) -> datetime | None:
+    if (span := _SPAN.fullmatch(words)) and span["unit"] in _UNITS and not span["later"]:
+        return now - timedelta(**{_UNITS[span["unit"]]: int(span["amount"])})
+    try:
+        written = datetime.fromisoformat(words.upper())
+    except ValueError:
+        pass
+    else:
+        return written if written.tzinfo else written.replace(tzinfo=now.tzinfo)
+    days: int | None = None
+    for name, ago in _PAST_DAYS.items():
+        if words.startswith(name):
+            days, words = ago, words[len(name) :].strip()
+            words = "晚" + words if name.endswith("晚") else words
+            break
+    if (clock := _time(words)) is None:
+        return None
+    found = (now - timedelta(days=days or 0)).replace(hour=clock[0], minute=clock[1], second=0, microsecond=0)
+    return found - timedelta(days=1) if days is None and found > now else found
 
 
 def _day(words: str, now: datetime) -> tuple[datetime | None, int, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
+from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.ports import Channel, Clock, Store
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.desk import Desk
@@ -20,7 +21,7 @@ class Services:
 
     `channels` and `accounts` (in the configuration's order) hold only accounts that can be used;
     `problems` says in the founder's language why others cannot. `keymap` maps an action's id to its keys,
-    joined by commas. `title` is the shop's name in the demo, else empty.
+    joined by commas. `recovered` are replies that had not left when the program last stopped. `title` is the shop's name in the demo, else empty.
     """
 
     store: Store
@@ -39,5 +40,6 @@ class Services:
     theme: str
     keymap: Mapping[str, str]
     problems: tuple[str, ...] = ()
+    recovered: tuple[OutboxItem, ...] = ()
     title: str = ""
     is_demo: bool = False

@@ -16,7 +16,6 @@ _FIRST_STAGE = {
     Category.QUALITY: Stage.STANCE,
     Category.AFTER_SALES: Stage.ORDER_NUMBER,
     Category.DELIVERY: Stage.ORDER_NUMBER,
-    Category.QUESTION: Stage.ASK,
     Category.PRAISE: Stage.THANKS,
     Category.SUGGESTION: Stage.THANKS,
 }
@@ -34,16 +33,19 @@ class ScriptDesk:
     def problems(self) -> Sequence[str]:
         return self._scripts.problems()
 
-    def find(self, typed: str, case: Case, lead: Mention) -> list[Script]:
+    def find(
+        self, typed: str, case: Case, lead: Mention, category: Category | None = None
+    ) -> list[Script]:
         """Scripts that match what was typed, best first; with nothing typed, the likeliest next ones.
 
+        `category` is what the case is about where that is not what its newest mention is about.
         Scripts in the customer's language come first; typed text matches title, keywords and body as
         folded substrings, and the title's pinyin initials.
         """
         fold = self._classifier.fold
         needle = fold(typed.strip())
         ranked: list[tuple[tuple[int, int, int, int], Script]] = []
-        next_stage = self._next_stage(case, lead)
+        next_stage = self._next_stage(case, category or lead.verdict.category)
         stages = list(Stage)
         for position, script in enumerate(self._scripts.all()):
             match = self._match(needle, script)
@@ -78,14 +80,14 @@ class ScriptDesk:
             return 3
         return None
 
-    def _next_stage(self, case: Case, lead: Mention) -> Stage:
+    def _next_stage(self, case: Case, category: Category) -> Stage:
         """Where the conversation stands: the first word shows our stance, later ones report progress.
 
         A customer who comes back after a close is at the beginning again.
         """
         if not any(isinstance(event, Outbound) for event in current_episode(case.events)):
-            return _FIRST_STAGE.get(lead.verdict.category, Stage.STANCE)
-        if lead.verdict.category is Category.PRAISE:
+            return _FIRST_STAGE.get(category, Stage.STANCE)
+        if category is Category.PRAISE:
             return Stage.THANKS
         return Stage.PROGRESS
 

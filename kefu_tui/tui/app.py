@@ -1,6 +1,9 @@
 """The desk as a Textual application: workers that watch accounts and carry replies, and the way out."""
 
+import asyncio
+import signal
 from collections.abc import Iterable
+from contextlib import suppress
 
 from textual import on, work
 from textual.app import App, SystemCommand
@@ -51,8 +54,24 @@ class KefuApp(App[None]):
                 severity="warning",
                 markup=False,
             )
+        self._heed_signals()
         self._watch_accounts()
         self._carry_replies()
+
+    def _heed_signals(self) -> None:
+        """Leave in order when the system says so: the draft is kept, the terminal given back."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # not every system has them, and only the main thread may ask
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self._told_to_end, number)
+
+    def _told_to_end(self, number: int) -> None:
+        self.run_worker(self._end(128 + number), group="quit")
+
+    async def _end(self, code: int) -> None:
+        await self._desk.keep_draft()
+        self.exit(return_code=code)
 
     @work(group="intake")
     async def _watch_accounts(self) -> None:

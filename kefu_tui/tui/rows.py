@@ -15,14 +15,14 @@ from kefu_tui.domain.case import WorkState
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.mention import Verified, Visibility
 from kefu_tui.domain.verdict import Category, Priority
-from kefu_tui.i18n import _, duration, language
+from kefu_tui.i18n import N_, _, duration, language
 from kefu_tui.plain import one_line
 
 ELLIPSIS = "…"
 ACCOUNT_WIDTH = 8
 WAIT_WIDTH = 13
-DUE_WIDTH = 14
-NARROW = 66
+DUE_WIDTH = 15
+NARROW = 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def clock_pieces(facts: RowFacts, *, narrow: bool = False) -> list[Piece]:
         pass  # nobody waits for an answer to an advertisement
     else:
         wait = Piece(brief(max(now - summary.last_activity, timedelta(0))), "muted")
-        due = Piece(wording.state(state), "state")
+        due = Piece(_(_STATES[state]), "state")
     columns = [(due, DUE_WIDTH)] if narrow else [(wait, WAIT_WIDTH), (due, DUE_WIDTH)]
     return [Piece(_right(piece.text, width), piece.style) for piece, width in columns]
 
@@ -157,8 +157,18 @@ def _due_piece(late: timedelta) -> Piece:
     return Piece(_("left {time}").format(time=countdown(-late)), style)
 
 
+_STATES = {
+    WorkState.WAITING_US: N_("with us"),
+    WorkState.WAITING_THEM: N_("with them"),
+    WorkState.SNOOZED: N_("snoozed"),
+    WorkState.CLOSED: N_("closed"),
+    WorkState.NO_REPLY: N_("no reply"),
+}
+
+
 def _right(text: str, width: int) -> str:
-    text = cut(text, width)
+    """The text at the right end of its column, a space away from the one before."""
+    text = cut(text, width - 1)
     return " " * (width - cell_len(text)) + text
 
 

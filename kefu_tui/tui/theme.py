@@ -1,6 +1,6 @@
 """The two themes of the desk. A priority has one colour everywhere, dark and light."""
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="kefu-dark",
@@ -76,3 +76,8 @@ THEMES = (DARK, LIGHT)
 def variable_defaults(dark: bool) -> dict[str, str]:
     """Our own colour names for themes that do not know them."""
     return dict((DARK if dark else LIGHT).variables)
+
+
+def known_themes() -> tuple[str, ...]:
+    """The names a configuration may ask for: ours first, then Textual's."""
+    return (*(theme.name for theme in THEMES), *BUILTIN_THEMES)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kefu_tui.domain.errors import KefuError
-from kefu_tui.domain.when import parse_when
+from kefu_tui.domain.when import parse_ago, parse_when
 
 SATURDAY = datetime(2026, 11, 21, 21, 40, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -58,3 +58,29 @@ def test_what_is_no_moment_is_refused_in_words(words: str) -> None:
 def test_the_wall_clock_counts_across_a_change_to_winter_time() -> None:
     before = datetime(2026, 10, 24, 20, 0, tzinfo=ZoneInfo("Europe/Berlin"))
     assert parse_when("tomorrow 9am", before).isoformat() == "2026-10-25T09:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("", "11-21 21:40"),
+        ("3h", "11-21 18:40"),
+        ("20分钟前", "11-21 21:20"),
+        ("20 min ago", "11-21 21:20"),
+        ("14:20", "11-21 14:20"),
+        ("22:00", "11-20 22:00"),
+        ("下午3点", "11-21 15:00"),
+        ("昨晚11点", "11-20 23:00"),
+        ("前天 9:05", "11-19 09:05"),
+        ("yesterday 9pm", "11-20 21:00"),
+        ("2026-11-01 08:30", "11-01 08:30"),
+    ],
+)
+def test_a_past_moment_in_words_is_read(words: str, moment: str) -> None:
+    assert f"{parse_ago(words, SATURDAY):%m-%d %H:%M}" == moment
+
+
+@pytest.mark.parametrize("words", ["tomorrow", "2027-01-01", "今天23点", "whenever", "昨天"])
+def test_what_is_no_past_moment_is_refused_in_words(words: str) -> None:
+    with pytest.raises(KefuError, match="no past moment"):
+        parse_ago(words, SATURDAY)

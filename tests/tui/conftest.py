@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from kefu_tui import i18n
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.mention import Post
+from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.domain.script import Script, Stage
 from kefu_tui.domain.triage import Reach
 from kefu_tui.domain.verdict import Language
@@ -78,6 +79,7 @@ class World:
     keymap: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     with_account: bool = True
+    recovered: tuple[OutboxItem, ...] = ()
 
     def __post_init__(self) -> None:
         self.channel = FakeChannel(self.clock)
@@ -116,6 +118,7 @@ class World:
             theme=self.theme,
             keymap=self.keymap,
             problems=self.problems,
+            recovered=self.recovered,
         )
 
 

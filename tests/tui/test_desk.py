@@ -2,8 +2,9 @@
 
 import pytest
 
+from kefu_tui import i18n
 from kefu_tui.domain.case import WorkState
-from kefu_tui.domain.errors import AuthError, StoreError
+from kefu_tui.domain.errors import AuthError, Refused, StoreError
 from kefu_tui.domain.mention import Visibility
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.domain.verdict import Category, Priority
@@ -306,18 +307,21 @@ async def test_a_mention_pasted_by_hand_is_a_case_like_any_other(sit: Sit, world
     world.channel.capabilities = Capabilities(reply=False, by_hand=True)
     async with sit() as seat:
         await seat.press("n")
-        await seat.press(*"Mei", "enter", "enter")
+        await seat.press(*"Mei", "enter", *"3h", "enter", "enter")
         seat.app.screen.query_one("#by-hand-text").insert("壶嘴漏水")  # type: ignore[attr-defined]
         await seat.press("ctrl+j")
-        assert seat.desk.current().lead.post.text == "壶嘴漏水"  # type: ignore[union-attr]
+        summary = seat.desk.current()
+        assert summary is not None
+        assert summary.lead.post.text == "壶嘴漏水"
+        assert summary.waiting(world.clock.now()) == minutes(180), (
+            "the clock runs from the post, not the paste"
+        )
 
 
 async def test_snoozing_in_words_puts_the_case_aside_until_then(sit: Sit, world: World) -> None:
     async with sit(LIN, CHEN) as seat:
         case_id = seat.desk.list.cursor or ""
         await seat.press("z")
-        field = seat.app.screen.query_one("#choice-input")
-        field.focus()
         await seat.press(*"3h", "enter")
         assert world.store.case(case_id).state(world.clock.now()) is WorkState.SNOOZED  # type: ignore[union-attr]
         assert case_id != seat.desk.list.cursor
@@ -405,3 +409,47 @@ async def test_a_clock_that_runs_out_is_said_once(sit: Sit, world: World) -> Non
         seat.desk.note_breaches()
         await seat.settle()
         assert len([notice for notice in seat.notices() if "Late" in notice]) == 1
+
+
+async def test_what_is_no_moment_keeps_the_question_open(sit: Sit, world: World) -> None:
+    async with sit(LIN) as seat:
+        await seat.press("z", *"soon", "enter")
+        assert isinstance(seat.app.screen, ChoiceScreen)
+        assert "no moment" in seat.shown()
+        await seat.press("escape", "z", "a")
+        assert seat.desk.services.feed.summaries()[0].state(world.clock.now()) is WorkState.SNOOZED
+
+
+async def test_search_on_a_narrow_terminal_shows_the_list_again(sit: Sit) -> None:
+    async with sit(LIN, CHEN, size=(80, 24)) as seat:
+        await seat.press("enter", "/")
+        assert seat.desk.query_one("#left").display
+
+
+async def test_replies_that_need_a_look_are_counted_and_listed(sit: Sit, world: World) -> None:
+    world.channel.will_fail_reply(Refused("the post is gone"))
+    async with sit(LIN) as seat:
+        await seat.press("r")
+        await seat.type("在查")
+        await seat.press("ctrl+j", "y")
+        await seat.pass_time(minutes(1))
+        assert "1 reply needs a look" in seat.shown()
+        await seat.press("O", "enter")
+        assert seat.desk.composer.text == "在查"
+
+
+async def test_a_reply_held_when_the_program_died_is_told_of(sit: Sit, world: World) -> None:
+    async with sit(LIN) as seat:
+        await seat.press("r")
+        await seat.type("在查")
+        await seat.press("ctrl+j", "y")
+    world.recovered = tuple(await world.services().outbox.recover())
+    async with sit() as seat:
+        assert any("had not left" in notice for notice in seat.notices())
+
+
+async def test_the_palette_knows_every_action_in_both_languages(sit: Sit) -> None:
+    async with sit(LIN) as seat:
+        with i18n.using("zh_Hans"):
+            titles = [command.title for command in seat.app.get_system_commands(seat.desk)]
+        assert "回复 · Reply" in titles

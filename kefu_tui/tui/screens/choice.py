@@ -1,14 +1,15 @@
 """A short question with a few answers, each on a key: snoozing, closing, leaving."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -34,23 +35,54 @@ class Chosen:
     typed: bool = False
 
 
+class WordsInput(Input):
+    """Takes an answer in words. While it is empty the choices' keys work as if it were not there."""
+
+    @dataclass
+    class KeyPicked(Message):
+        """A choice's key was pressed with nothing typed."""
+
+        key: str
+
+    def __init__(self, keys: frozenset[str], *, placeholder: str) -> None:
+        super().__init__(placeholder=placeholder, id="choice-input")
+        self._keys = keys
+
+    async def _on_key(self, event: events.Key) -> None:
+        if not self.value and event.character in self._keys:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.KeyPicked(event.character))
+            return
+        await super()._on_key(event)
+
+
 class ChoiceScreen(ModalScreen[Chosen | None]):
     """Asks; Enter takes the highlighted answer, a key takes its own, Escape takes none.
 
-    With `prompt` an answer can also be typed in words.
+    With `prompt` an answer can also be typed in words; `refuse` says why the words cannot be taken
+    (empty when they can), and the question stays open.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel", show=False),
-        Binding("j", "move(1)", "down", show=False),
-        Binding("k", "move(-1)", "up", show=False),
+        Binding("j,down", "move(1)", "down", show=False),
+        Binding("k,up", "move(-1)", "up", show=False),
     ]
 
-    def __init__(self, question: str, choices: Sequence[Choice], *, prompt: str = "") -> None:
+    def __init__(
+        self,
+        question: str,
+        choices: Sequence[Choice],
+        *,
+        prompt: str = "",
+        refuse: Callable[[str], str] = lambda _words: "",
+    ) -> None:
         super().__init__()
         self._question = question
         self._choices = list(choices)
         self._prompt = prompt
+        self._refuse = refuse
         for choice in choices:
             self._bindings.bind(choice.key, f"choose({choice.value!r})", choice.label, show=False)
 
@@ -59,21 +91,36 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
             yield Static(self._question, id="choice-question", markup=False)
             yield Options(*map(_option, self._choices), id="choice-list", markup=False)
             if self._prompt:
-                yield Input(placeholder=self._prompt, id="choice-input")
+                keys = frozenset(choice.key for choice in self._choices)
+                yield WordsInput(keys, placeholder=self._prompt)
+                yield Static(id="choice-problem", markup=False)
 
     def on_mount(self) -> None:
         options = self.query_one(Options)
         options.highlighted = 0
-        options.focus()
+        if self._prompt:
+            options.can_focus = False
+            self.query_one(WordsInput).focus()
+        else:
+            options.focus()
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(Chosen(self._choices[event.option_index].value))
 
+    @on(WordsInput.KeyPicked)
+    def _picked(self, event: WordsInput.KeyPicked) -> None:
+        self.dismiss(Chosen(next(choice.value for choice in self._choices if choice.key == event.key)))
+
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:
-        if event.value.strip():
-            self.dismiss(Chosen(event.value.strip(), typed=True))
+        words = event.value.strip()
+        if not words:
+            self.dismiss(Chosen(self._choices[self.query_one(Options).highlighted or 0].value))
+        elif problem := self._refuse(words):
+            self.query_one("#choice-problem", Static).update(Content.assemble((problem, "$warning")))
+        else:
+            self.dismiss(Chosen(words, typed=True))
 
     def action_choose(self, value: str) -> None:
         self.dismiss(Chosen(value))

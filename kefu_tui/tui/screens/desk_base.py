@@ -8,6 +8,7 @@ from textual.screen import Screen
 
 from kefu_tui.domain.errors import KefuError, NotFound
 from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.i18n import describe
 from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
@@ -16,6 +17,8 @@ from kefu_tui.tui.widgets.feed_list import FeedList
 from kefu_tui.tui.widgets.key_bar import KeyBar
 
 T = TypeVar("T")
+
+NEEDS_A_LOOK = frozenset({OutboxState.UNKNOWN, OutboxState.FAILED, OutboxState.TO_CONFIRM})
 
 
 class DeskBase(Screen[None]):

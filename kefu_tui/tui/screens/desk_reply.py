@@ -13,7 +13,7 @@ from kefu_tui.plain import one_line
 from kefu_tui.ports import TextLength
 from kefu_tui.tui.rows import cut
 from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
-from kefu_tui.tui.screens.desk_base import DeskBase
+from kefu_tui.tui.screens.desk_base import NEEDS_A_LOOK, DeskBase
 from kefu_tui.tui.screens.review import ReviewScreen
 from kefu_tui.tui.screens.script_picker import ScriptPicker
 from kefu_tui.tui.widgets.composer import Composer
@@ -92,7 +92,9 @@ class ReplyActions(DeskBase):
             return services.scripts.render(script, case, lead, local)
 
         picker = ScriptPicker(
-            lambda typed: services.scripts.find(typed, case, lead), render, services.scripts.problems()
+            lambda typed: services.scripts.find(typed, case, lead, summary.verdict.category),
+            render,
+            services.scripts.problems(),
         )
         rendered = await self.app.push_screen_wait(picker)
         if rendered is not None and self.composer.case_id == case_id:
@@ -160,8 +162,7 @@ class ReplyActions(DeskBase):
     @work(group="act")
     async def action_outbox(self) -> None:
         """Replies that need a look: unknown, refused, to be confirmed."""
-        needing = {OutboxState.UNKNOWN, OutboxState.FAILED, OutboxState.TO_CONFIRM}
-        items = [item for item in self.services.store.outbox() if item.state in needing]
+        items = [item for item in self.services.store.outbox() if item.state in NEEDS_A_LOOK]
         if not items:
             self.say(_("No reply needs a look."))
             return

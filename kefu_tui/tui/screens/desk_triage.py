@@ -4,16 +4,18 @@ from textual import work
 
 from kefu_tui import wording
 from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.domain.verdict import Category
 from kefu_tui.domain.when import parse_when
 from kefu_tui.i18n import _, describe
+from kefu_tui.plain import one_line
 from kefu_tui.services.desk import Taken, snooze_choices
 from kefu_tui.services.feed import neighbour
 from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
 from kefu_tui.tui.screens.desk_base import DeskBase
 
-SNOOZE_KEYS = ("1", "2", "3", "4", "5")
+SNOOZE_KEYS = "abcde"  # no moment in words begins with one of these
 
 
 class TriageActions(DeskBase):
@@ -27,7 +29,7 @@ class TriageActions(DeskBase):
         reason = None
         if summary.unanswered and not summary.case.outbounds:
             # a customer who never got a word: the founder says why, so that it is a decision and not neglect
-            reason = "spam" if summary.verdict.category is Category.NOISE else await self._ask_why()
+            reason = "spam" if summary.verdict.category is Category.NOISE else await self._ask_why(summary)
             if reason is None:
                 return
         case_id = summary.case.id
@@ -35,13 +37,13 @@ class TriageActions(DeskBase):
         if taken is not None and taken.cases:
             self._done_with(case_id, taken)
 
-    async def _ask_why(self) -> str | None:
+    async def _ask_why(self, summary: CaseSummary) -> str | None:
         choices = [
             Choice(reason, key, wording.close_reason(reason))
             for reason, key in zip(wording.CLOSE_REASONS, "eabcdf", strict=False)
         ]
         question = _("Nobody has answered this yet. Close it because …")
-        chosen = await self.app.push_screen_wait(ChoiceScreen(question, choices))
+        chosen = await self.app.push_screen_wait(ChoiceScreen(f"{_name(summary)} · {question}", choices))
         return None if chosen is None else chosen.value
 
     def _done_with(self, case_id: str, taken: Taken) -> None:
@@ -86,14 +88,19 @@ class TriageActions(DeskBase):
         ]
         question = _("Hold until") if hold else _("Snooze until; wakes when the customer writes")
         prompt = _("or in words: 45m, 18:30, fri 3pm")
-        chosen = await self.app.push_screen_wait(ChoiceScreen(question, choices, prompt=prompt))
+
+        def refuse(words: str) -> str:
+            try:
+                until = parse_when(words, now)
+            except KefuError as error:
+                return describe(error)
+            return "" if until > now else _("that moment has already passed")
+
+        screen = ChoiceScreen(f"{_name(summary)} · {question}", choices, prompt=prompt, refuse=refuse)
+        chosen = await self.app.push_screen_wait(screen)
         if chosen is None:
             return
-        try:
-            until = parse_when(chosen.value, now) if chosen.typed else presets[chosen.value]
-        except KefuError as error:
-            self.say(describe(error), warn=True)
-            return
+        until = parse_when(chosen.value, now) if chosen.typed else presets[chosen.value]
         case_id = summary.case.id
         taken = await self.attempt(self.services.desk.snooze([case_id], until, hold=hold))
         if taken is not None and taken.cases:
@@ -125,3 +132,7 @@ class TriageActions(DeskBase):
         taken = await self.attempt(self.services.desk.redo())
         self.refresh_feed()
         self.say(wording.redone(taken.verb, taken.cases) if taken else _("Nothing to redo."))
+
+
+def _name(summary: CaseSummary) -> str:
+    return one_line(summary.lead.post.author.display_name)

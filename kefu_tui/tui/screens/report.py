@@ -70,8 +70,8 @@ def _told(report: ResponseReport) -> Content:
         _spread(_("first response"), total.first_response),
         _line(
             "",
-            f"≤10m {_share(total.within_10m, total.answered)}",
-            f"≤60m {_share(total.within_60m, total.answered)}",
+            _("≤10m") + " " + _share(total.within_10m, total.answered),
+            _("≤60m") + " " + _share(total.within_60m, total.answered),
         ),
         _spread(_("next response"), total.next_response),
         _line(

@@ -17,6 +17,7 @@ from kefu_tui.i18n import _
 from kefu_tui.plain import one_line, visible
 from kefu_tui.ports import TextLength
 from kefu_tui.tui.rows import cut
+from kefu_tui.tui.wrapping import wrapped
 
 
 class ReviewScreen(ModalScreen[bool]):
@@ -60,16 +61,22 @@ class ReviewScreen(ModalScreen[bool]):
         with Vertical(id="review", classes="-private" if is_private else ""):
             yield Static(where, id="review-where", markup=False)
             yield Static(
-                Content.assemble((_quoted(self._answered), "$muted")),
+                Content.assemble((_quoted(self._answered, self._width() - 2), "$muted")),
                 id="review-target",
                 markup=False,
             )
             with VerticalScroll(id="review-scroll"):
-                yield Static(Content(visible(request.text)), id="review-text", markup=False)
+                yield Static(
+                    Content(wrapped(visible(request.text), self._width())), id="review-text", markup=False
+                )
             style = "$muted" if self._length.fits else "bold $error"
             length = _("length {used} of {limit}").format(used=self._length.used, limit=self._length.limit)
             yield Static(Content.assemble((length, style)), id="review-length", markup=False)
             yield Static(self._keys(), id="review-keys", markup=False)
+
+    def _width(self) -> int:
+        """The cells of a line inside the box, as the style sheet lays it out."""
+        return max(min(int(self.app.size.width * 0.9), 90) - 8, 20)
 
     def _keys(self) -> Content:
         if self._problem:
@@ -100,9 +107,9 @@ class ReviewScreen(ModalScreen[bool]):
         self.query_one("#review-scroll").scroll_relative(y=lines, animate=False)
 
 
-def _quoted(answered: Sequence[Mention]) -> str:
+def _quoted(answered: Sequence[Mention], width: int) -> str:
     """The customer's own words this reply answers, the newest whole, earlier ones in a line each."""
     *earlier, newest = answered
-    lines = [cut(one_line(mention.post.text), 72) for mention in earlier[-3:]]
-    lines += visible(newest.post.text).strip().splitlines()[:6]
+    lines = [cut(one_line(mention.post.text), width) for mention in earlier[-3:]]
+    lines += wrapped(visible(newest.post.text).strip(), width).splitlines()[:6]
     return "\n".join(f"│ {line}" for line in lines)

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from kefu_tui import wording
 from kefu_tui.domain.feed import View
-from kefu_tui.i18n import _, describe, duration
+from kefu_tui.i18n import _, describe, duration, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.services.feed import HeaderNumbers
 from kefu_tui.services.intake import AccountStatus
@@ -57,8 +57,8 @@ class DayNumbers(Widget):
             )
         if numbers.median_first_response is not None:
             pieces.append(_figure(_("median"), duration(numbers.median_first_response), "$foreground"))
-            pieces.append(_figure("≤10m", _percent(numbers.within_10m, numbers.answered), "$foreground"))
-            pieces.append(_figure("≤60m", _percent(numbers.within_60m, numbers.answered), "$foreground"))
+            pieces.append(_figure(_("≤10m"), _percent(numbers.within_10m, numbers.answered), "$foreground"))
+            pieces.append(_figure(_("≤60m"), _percent(numbers.within_60m, numbers.answered), "$foreground"))
         return pieces
 
 
@@ -112,10 +112,16 @@ class AccountsLine(Widget):
     statuses: reactive[Sequence[AccountStatus]] = reactive(())
     lags: reactive[Mapping[str, timedelta]] = reactive({})
     gaps: reactive[Sequence[str]] = reactive(())
+    to_look_at: reactive[int] = reactive(0)
     problems: reactive[Sequence[str]] = reactive(())
 
     def render(self) -> Content:
         pieces = [_problem(problem) for problem in self.problems]
+        if self.to_look_at:
+            words = ngettext("{n} reply needs a look", "{n} replies need a look", self.to_look_at)
+            pieces.append(
+                Content.assemble((f" O {words.format(n=self.to_look_at)} ", "bold $on-p on $warning"))
+            )
         pieces += [Content.assemble((f" ⚠ {gap} ", "$warning")) for gap in self.gaps if gap]
         pieces += sorted((self._account(status) for status in self.statuses), key=_trouble_first)
         line = Content("")

@@ -1,0 +1,132 @@
+"""The list: which cases it shows, where the cursor goes, what is searched for."""
+
+from textual import on
+from textual.widgets import Input, Static
+
+from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.feed import View, refreshed_order
+from kefu_tui.domain.search import Query
+from kefu_tui.i18n import describe, ngettext
+from kefu_tui.plain import one_line
+from kefu_tui.services.bundle import Services
+from kefu_tui.tui.empty import empty_text
+from kefu_tui.tui.screens.desk_status import StatusLines
+from kefu_tui.tui.widgets.detail import DetailPane
+from kefu_tui.tui.widgets.feed_list import FeedList
+from kefu_tui.tui.widgets.header import ViewTabs
+
+
+class ListActions(StatusLines):
+    """Views, search and the cursor. A refresh never moves the cursor off its case."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._view = View.WAITING
+        self._query = Query()
+
+    def refresh_feed(self) -> None:
+        feed = self.services.feed
+        fresh = [summary.case.id for summary in feed.view(self._view, self._query)]
+        order = refreshed_order(self.list.case_ids, fresh, self.acted)
+        self.list.show(order)
+        self.set_class(not order, "-empty")
+        if not order:
+            text = empty_text(
+                self._view, searching=bool(self._query.terms), accounts=len(self.services.accounts)
+            )
+            self.query_one("#empty", Static).update(text)
+        self.query_one(ViewTabs).counts = feed.counts()
+        self.show_status()
+
+    def action_down(self) -> None:
+        self._move(1)
+
+    def action_up(self) -> None:
+        self._move(-1)
+
+    def action_half_down(self) -> None:
+        self._move(self.list.page)
+
+    def action_half_up(self) -> None:
+        self._move(-self.list.page)
+
+    def _move(self, rows: int) -> None:
+        """Move in the list; on a narrow terminal with the case open, scroll the case."""
+        if self.has_class("-reading") and self.has_class("-narrow"):
+            self.query_one(DetailPane).scroll_thread(rows)
+        else:
+            self.list.move(rows)
+
+    def action_first(self) -> None:
+        self.list.move_to_end(first=True)
+
+    def action_last(self) -> None:
+        self.list.move_to_end(first=False)
+
+    def action_most_overdue(self) -> None:
+        self._show_view(View.WAITING)
+        self.list.move_to_end(first=True)
+
+    def action_open(self) -> None:
+        """Show the case; opening never marks anything."""
+        if self.current() is not None:
+            self.open_side()
+
+    @on(FeedList.Opened)
+    def _opened(self) -> None:
+        self.open_side()
+
+    def action_back(self) -> None:
+        """One step back: from the case to the list, from a search to the view."""
+        if self.has_class("-reading"):
+            self.remove_class("-reading")
+        elif self._query.terms or self.query_one("#filter", Input).has_class("-open"):
+            self._end_search()
+        self.list.focus()
+
+    def action_view(self, name: str) -> None:
+        self._end_search()
+        self._show_view(View(name))
+
+    def _show_view(self, view: View) -> None:
+        self._view = view
+        self.query_one(ViewTabs).current = view
+        self.acted.clear()
+        self.refresh_feed()
+
+    def show_case(self, case_id: str) -> None:
+        if case_id not in self.list.case_ids:
+            self._end_search()
+            self._show_view(View.ALL)
+        self.list.cursor = case_id
+
+    def action_filter(self) -> None:
+        self.remove_class("-reading")  # on a narrow terminal the case lies over the list that is searched
+        entry = self.query_one("#filter", Input)
+        entry.add_class("-open")
+        entry.focus()
+
+    @on(Input.Changed, "#filter")
+    def _search(self, event: Input.Changed) -> None:
+        try:
+            self._query = self.services.feed.query(event.value)
+        except KefuError as error:
+            event.input.border_subtitle = one_line(describe(error))
+            return
+        event.input.border_subtitle = ""
+        self.acted.clear()
+        self.refresh_feed()
+        found = len(self.list.case_ids)
+        if self._query.terms:
+            event.input.border_subtitle = ngettext("{n} found", "{n} found", found).format(n=found)
+
+    @on(Input.Submitted, "#filter")
+    def _searched(self) -> None:
+        self.list.focus()
+
+    def _end_search(self) -> None:
+        entry = self.query_one("#filter", Input)
+        entry.remove_class("-open")
+        entry.value = ""
+        self._query = Query()
+        self.refresh_feed()
