@@ -20,8 +20,9 @@ class Services:
     """The services over one open store, and the settings the desk reads.
 
     `channels` and `accounts` (in the configuration's order) hold only accounts that can be used;
-    `problems` says in the founder's language why others cannot. `keymap` maps an action's id to its keys,
-    joined by commas. `recovered` are replies that had not left when the program last stopped. `title` is the shop's name in the demo, else empty.
+    `problems` says in the founder's language why others cannot. `recovered` are replies that had not left
+    when the program last stopped. `keymap` maps an action's id to its keys, joined by commas. `title` is
+    the shop's name in the demo, else empty.
     """
 
     store: Store

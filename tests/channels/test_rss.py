@@ -224,13 +224,13 @@ async def test_what_is_remembered_stays_bounded(feed: FeedWorld, clock: FakeCloc
     assert 2 * feed.page <= len(known) <= 200
 
 
-async def test_a_feed_cannot_be_answered(feed: FeedWorld, clock: FakeClock) -> None:
+async def test_a_feed_is_answered_by_hand_only(feed: FeedWorld, clock: FakeClock) -> None:
     channel = feed.channel(clock)
-    assert not channel.capabilities.reply
+    assert (channel.capabilities.reply, channel.capabilities.by_hand) == (False, True)
     with pytest.raises(Refused, match="only be read"):
         await channel.reply(a_reply_to("1"), "k")
     assert await channel.find_reply(a_reply_to("1"), "k") is None
-    assert not channel.length(a_reply_to("1")).fits
+    assert channel.length(a_reply_to("1")).fits
 
 
 async def test_the_address_is_used_as_it_was_given(clock: FakeClock) -> None:
