@@ -83,7 +83,9 @@ class TestActs:
         assert await shop.desk.close(IDS, without_reply_because="spam") == Taken("no_reply", 3)
         assert shop.states == [WorkState.CLOSED, WorkState.NO_REPLY, WorkState.NO_REPLY]
 
-    async def test_a_new_question_after_our_answer_can_still_be_left_without_a_reply(self, shop: Shop) -> None:
+    async def test_a_new_question_after_our_answer_can_still_be_left_without_a_reply(
+        self, shop: Shop
+    ) -> None:
         again = a_mention(id="lin-2", posted_at=at(9))
         await shop.happens(an_outbound([LIN], at=at(5)))
         await shop.happens(an_inbound(again), again)
