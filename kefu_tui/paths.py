@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kefu_tui.domain.errors import N_, KefuError
+from kefu_tui.domain.errors import N_, KefuError, StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +53,21 @@ def _under(*, config: Path, data: Path, state: Path) -> Paths:
 def make_directories(paths: Paths) -> None:
     """Make the directories for configuration, data and state, open to their owner only (0700).
 
-    A directory that is already there keeps its mode. Raises `KefuError` when one cannot be made, or
+    A directory that is already there keeps its mode. Raises `StoreError` when one cannot be made, or
     when data or state could not be written into it.
     """
     for directory in (paths.config_file.parent, paths.data_dir, paths.state_dir):
         try:
             _make_private(directory)
         except OSError as error:
-            raise KefuError(
+            raise StoreError(
                 N_("{path}: cannot make this directory: {reason}; KEFU_HOME can name another place"),
                 path=directory,
                 reason=error.strerror,
             ) from error
     for directory in (paths.data_dir, paths.state_dir):
         if not os.access(directory, os.W_OK | os.X_OK):
-            raise KefuError(
+            raise StoreError(
                 N_("{path}: this directory is read-only; KEFU_HOME can name another place"), path=directory
             )
 

@@ -14,15 +14,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from rich.cells import cell_len
 
 from kefu_tui import bootstrap
 from kefu_tui.case_ids import CaseIds
 from kefu_tui.cli import main
-from kefu_tui.config import Settings
+from kefu_tui.config import Settings, load
 from kefu_tui.demo import open_demo
 from kefu_tui.domain.errors import NotFound, OutcomeUnknown, Refused
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.i18n import using
+from kefu_tui.paths import resolve
 from kefu_tui.storage.desk_store import open_store
 from tests.fakes import FakeChannel, FakeClock
 
@@ -181,6 +183,51 @@ def test_a_reader_that_has_seen_enough_is_no_error(home: Path):
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.parametrize("arguments", [("list",), ("report", "--define"), ("paths",), ()])
+def test_output_that_nobody_reads_is_told_by_the_exit_code(desk: Path, arguments: tuple[str, ...]):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "kefu_tui", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            timeout=60,
+        )
+    finally:
+        os.close(writer)
+
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_watch_that_nobody_reads_ends_like_any_other_command(home: Path):
+    home.mkdir()
+    unreachable = '[[account]]\nname = "forum"\nchannel = "rss"\nurl = "http://127.0.0.1:9/feed"\n'
+    (home / "config.toml").write_text(unreachable, encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        program = [sys.executable, "-m", "kefu_tui", "poll", "--watch", "--json"]
+        done = subprocess.run(program, stdout=writer, stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+    finally:
+        os.close(writer)
+
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_data_directory_that_cannot_be_used_is_exit_code_three(
+    home: Path, capsys: pytest.CaptureFixture[str]
+):
+    home.mkdir()
+    (home / "config.toml").write_text(CONFIG, encoding="utf-8")
+    (home / "data").write_text("not a directory")
+
+    assert main(["poll"]) == 3
+    assert str(home / "data") in capsys.readouterr().err
+
+
 def test_an_interrupted_watch_ends_quietly(home: Path):
     home.mkdir()
     unreachable = '[[account]]\nname = "forum"\nchannel = "rss"\nurl = "http://127.0.0.1:9/feed"\n'
@@ -281,6 +328,23 @@ def test_the_list_names_cases_so_that_show_finds_them(desk: Path, capsys: pytest
     assert shown.startswith(case["id"])
     assert case["lead"]["author"]["handle"] in shown
     assert json.loads(said(capsys, "show", case["case"], "--json"))["case"] == case["case"]
+
+
+def test_where_nobody_looks_a_long_post_is_cut_in_the_list_and_whole_in_its_case(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+):
+    async def paste() -> None:
+        settings = load(desk / "config.toml")
+        async with bootstrap.open_services(resolve(os.environ), settings, os.environ) as services:
+            await services.intake.take_by_hand("微博", author="话多", text="壶" * 10_000)
+
+    asyncio.run(paste())
+
+    line = next(line for line in said(capsys, "list", "壶壶壶壶").splitlines() if "壶壶" in line)
+    [case] = listed(capsys, "壶壶壶壶")
+    assert cell_len(line) <= 280
+    assert line.endswith("…")
+    assert "壶" * 10_000 in said(capsys, "show", case["id"])
 
 
 def test_a_view_and_a_filter_choose(desk: Path, capsys: pytest.CaptureFixture[str]):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.errors import KefuError, StoreError
 from kefu_tui.paths import Paths, make_directories, resolve
 
 
@@ -77,7 +77,7 @@ def test_a_directory_that_is_there_keeps_its_mode(tmp_path: Path):
 def test_a_file_in_the_way_is_a_clear_error(tmp_path: Path):
     (tmp_path / "data").write_text("not a directory")
 
-    with pytest.raises(KefuError, match=r"data: cannot make this directory: File exists; KEFU_HOME"):
+    with pytest.raises(StoreError, match=r"data: cannot make this directory: File exists; KEFU_HOME"):
         make_directories(resolve({"KEFU_HOME": str(tmp_path)}))
 
 
@@ -87,7 +87,7 @@ def test_a_read_only_disk_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "mkdir", refuse)
 
-    with pytest.raises(KefuError, match="cannot make this directory: Read-only file system"):
+    with pytest.raises(StoreError, match="cannot make this directory: Read-only file system"):
         make_directories(resolve({"KEFU_HOME": str(tmp_path / "desk")}))
 
 
@@ -99,7 +99,7 @@ def test_a_data_directory_that_cannot_be_written_is_a_clear_error(
     # Not by chmod: the superuser may write anywhere, and tests run as the superuser in some places.
     monkeypatch.setattr("kefu_tui.paths.os.access", lambda path, _mode: path != paths.data_dir)
 
-    with pytest.raises(KefuError, match="data: this directory is read-only"):
+    with pytest.raises(StoreError, match="data: this directory is read-only"):
         make_directories(paths)
 
 

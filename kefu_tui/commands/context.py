@@ -19,6 +19,7 @@ from kefu_tui.ports import Json
 if TYPE_CHECKING:
     from rich.text import Text
 
+UNSEEN_WIDTH = 280  # cells; a few lines' worth of a post is enough to know it by
 _NOT_FOR_TERMINALS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -71,13 +72,22 @@ def is_interactive() -> bool:
 
 
 def print_lines(lines: Iterable["Text"], *, crop: bool = False) -> None:
-    """Print styled lines, plain where nobody looks; `crop` cuts them to the terminal's width."""
+    """Print styled lines, plain where nobody looks.
+
+    `crop` cuts each to the terminal's width, or to `UNSEEN_WIDTH` where there is none. Raises
+    `BrokenPipeError` when nobody reads on.
+    """
     from rich.console import Console
 
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    class Out(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # Rich would end the program here, with an exit code of its own
+
+    console = Out(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    width = console.width if console.is_terminal else UNSEEN_WIDTH
     for line in lines:
-        if crop and console.is_terminal:
-            line.truncate(console.width, overflow="ellipsis")
+        if crop:
+            line.truncate(width, overflow="ellipsis")
         console.print(line)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from kefu_tui import as_json
 from kefu_tui.bootstrap import open_services
 from kefu_tui.commands.context import Context, print_json, warn
-from kefu_tui.domain.errors import N_, NotAllowed
+from kefu_tui.domain.errors import N_, KefuError, NotAllowed
 from kefu_tui.i18n import _, describe, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
@@ -42,11 +42,25 @@ async def _watch(services: Services, *, as_data: bool) -> None:
         if outcome.arrived or outcome.updated or outcome.error:
             _tell(outcome, as_data=as_data)
 
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(services.intake.watch(tell))
-        while True:
-            await services.clock.sleep(COMPACT_EVERY)
-            await services.store.compact_if_needed()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(services.intake.watch(tell))
+            while True:
+                await services.clock.sleep(COMPACT_EVERY)
+                await services.store.compact_if_needed()
+    except ExceptionGroup as failures:
+        raise _one_of(failures) from None
+
+
+def _one_of(failures: ExceptionGroup[Exception]) -> Exception:
+    """What ended the watch, out of the groups its tasks wrapped it in; the whole where nobody expects it."""
+    expected = failures.subgroup((KefuError, BrokenPipeError))
+    if expected is None:
+        return failures
+    first: Exception = expected
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first
 
 
 def _tell(outcome: PollOutcome, *, as_data: bool) -> None:
