@@ -46,12 +46,13 @@ async def open_services(
     """The services of the founder's own desk, closed again at the end.
 
     An account that cannot be used (its secret is missing) is a line in `problems`, not a failure. With
-    `only_read` nothing is written, so it works beside a running desk. Where nothing is polled or sent,
-    the accounts need not be `connected`. Raises `KefuError` when the directories or the store cannot be used.
+    `only_read` nothing is made or written, so it works beside a running desk and in a read-only home. Where
+    nothing is polled or sent, the accounts need not be `connected`. Raises `StoreError` when the directories
+    or the store cannot be used.
     """
-    make_directories(paths)
-    # nobody holds a store that is not there yet, and a reader could not make it
-    store = await open_desk_store(paths.store_file, read_only=only_read and paths.store_file.exists())
+    if not only_read:
+        make_directories(paths)
+    store = await open_desk_store(paths.store_file, read_only=only_read)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(store.aclose)
         clock = SystemClock()

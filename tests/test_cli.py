@@ -25,7 +25,9 @@ from kefu_tui.domain.errors import NotFound, OutcomeUnknown, Refused
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.i18n import using
 from kefu_tui.paths import resolve
+from kefu_tui.ports import Changes
 from kefu_tui.storage.desk_store import open_store
+from tests.builders import a_case, a_mention
 from tests.fakes import FakeChannel, FakeClock
 
 CONFIG = """
@@ -384,6 +386,33 @@ def test_every_figure_can_say_how_it_is_defined(home: Path, capsys: pytest.Captu
 def test_a_date_that_is_none_is_a_clear_line(desk: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["report", "--since", "yesterday"]) == 2
     assert "yesterday" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["report"], ["paths"], ["doctor"], ["list", "壶"]])
+def test_who_only_reads_makes_nothing(home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]):
+    home.mkdir()
+    (home / "config.toml").write_text(CONFIG, encoding="utf-8")
+
+    said(capsys, *arguments)
+
+    assert [path.name for path in home.iterdir()] == ["config.toml"]
+
+
+def test_a_store_that_was_never_closed_is_read_from_its_journal(
+    home: Path, capsys: pytest.CaptureFixture[str]
+):
+    (home / "data").mkdir(parents=True, mode=0o700)
+    (home / "config.toml").write_text(CONFIG, encoding="utf-8")
+    store = open_store(home / "data" / "desk.json")
+    try:
+        asyncio.run(store.update(lambda _: Changes(mentions=[a_mention()], cases=[a_case()])))
+        before = sorted(path.name for path in (home / "data").iterdir())
+
+        assert [case["case"] for case in listed(capsys)] == [a_case().id]
+        assert "1 mentions in 1 cases" in said(capsys, "doctor")
+        assert sorted(path.name for path in (home / "data").iterdir()) == before
+    finally:
+        asyncio.run(store.aclose())
 
 
 def test_doctor_looks_at_everything(desk: Path, capsys: pytest.CaptureFixture[str]):

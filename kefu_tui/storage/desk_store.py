@@ -9,10 +9,12 @@ from pathlib import Path
 
 from kefu_tui.domain.errors import N_, StoreError
 from kefu_tui.ports import Changes, StoreView
+from kefu_tui.storage.absent import AbsentStore
 from kefu_tui.storage.backend import Backend
 from kefu_tui.storage.desk_view import DeskView
 from kefu_tui.storage.journaled.database import JournaledDB
 from kefu_tui.storage.journaled.disk import ForgetfulDisk
+from kefu_tui.storage.journaled.recovery import Absent
 from kefu_tui.storage.migrations import migrate
 from kefu_tui.storage.planning import delta_of
 
@@ -106,11 +108,15 @@ class DeskStore(DeskView):
 def open_store(path: Path, *, read_only: bool = False, durable: bool = True) -> DeskStore:
     """The store in the file at `path`, created if missing, brought to the current schema.
 
-    One that is not `durable` never waits for the medium: that is for a store soon thrown away. Raises
-    `StoreLocked` while another process has it, `StoreError` for whatever else is in the way.
+    With `read_only` nothing is made or changed, and one that is missing is empty. One that is not `durable`
+    never waits for the medium: that is for a store soon thrown away. Raises `StoreLocked` while another
+    process has it, `StoreError` for whatever else is in the way.
     """
     with _collector_paused():
-        db = JournaledDB(path, read_only=read_only, disk=None if durable else ForgetfulDisk())
+        try:
+            db = JournaledDB(path, read_only=read_only, disk=None if durable else ForgetfulDisk())
+        except Absent:
+            return DeskStore(AbsentStore(path))
         try:
             migrate(db, path, read_only=read_only)
             return DeskStore(db)

@@ -97,6 +97,16 @@ async def test_a_store_open_for_reading_refuses_updates(path: Path) -> None:
     await store.aclose()
 
 
+async def test_a_store_that_is_not_there_is_empty_to_a_reader_and_nothing_is_made(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "nowhere" / "desk.json", read_only=True)
+    assert (list(store.mentions()), list(store.cases())) == ([], [])
+    with pytest.raises(StoreError, match="reading only"):
+        await put(store, mentions=[a_mention()])
+    await store.compact_if_needed()
+    await store.aclose()
+    assert not (tmp_path / "nowhere").exists()
+
+
 HOLDER = """
 import sys
 from pathlib import Path

@@ -12,6 +12,10 @@ from kefu_tui.storage.journaled.memory import Memory
 _ATTEMPTS = 20
 
 
+class Absent(StoreError):
+    """There is no store at this path."""
+
+
 class Incomplete(StoreError):
     """The journal does not follow on from the snapshot: batches in between are missing."""
 
@@ -77,7 +81,7 @@ def recover_beside_writer(store: Path) -> Recovered:
     """Read a store that another process may be writing and compacting right now.
 
     A compaction between our look at the snapshot and at the segments takes away segments we still need;
-    then the snapshot is no longer the file it was, and we look again.
+    then the snapshot is no longer the file it was, and we look again. Raises `Absent` where there is none.
     """
     for _ in range(_ATTEMPTS):
         before = _identity(store)
@@ -90,7 +94,7 @@ def recover_beside_writer(store: Path) -> Recovered:
         if _identity(store) != before:
             continue
         if recovered.snapshot_sequence is None and not recovered.sizes:
-            raise StoreError(N_("There is no store at {path}"), path=str(store))
+            raise Absent(N_("There is no store at {path}"), path=str(store))
         return recovered
     raise StoreError(N_("{path} is being rewritten all the time: try again"), path=str(store))
 

@@ -1,0 +1,29 @@
+"""The backend of a store that is not there yet, for those who only read: empty, and it stays so."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from kefu_tui.domain.errors import N_, StoreError
+from kefu_tui.storage.backend import Batch, Document
+
+
+class AbsentStore:
+    """No documents; nothing is made on disk."""
+
+    needs_compaction = False
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def documents(self, _table: str, /) -> Mapping[str, Document]:
+        return {}
+
+    def apply(self, _batch: Batch, /) -> None:
+        """Always a `StoreError`."""
+        raise StoreError(N_("{path} is open for reading only"), path=str(self._path))
+
+    def compact(self) -> None:
+        """There is nothing to write."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
