@@ -16,7 +16,7 @@ from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.intake import PollOutcome
 from kefu_tui.tui.actions import LIST_ACTIONS, checked_keymap
-from kefu_tui.tui.messages import AccountPolled, ReplyMoved
+from kefu_tui.tui.messages import AccountPolled, DeskPainted, ReplyMoved
 from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
 from kefu_tui.tui.screens.desk import DeskScreen
 from kefu_tui.tui.theme import THEMES, variable_defaults
@@ -55,8 +55,6 @@ class KefuApp(App[None]):
                 markup=False,
             )
         self._heed_signals()
-        self._watch_accounts()
-        self._carry_replies()
 
     def _heed_signals(self) -> None:
         """Leave in order when the system says so: the draft is kept, the terminal given back."""
@@ -86,6 +84,12 @@ class KefuApp(App[None]):
 
     def _tell_moved(self, item: OutboxItem) -> None:
         self.post_message(ReplyMoved(item))
+
+    @on(DeskPainted)
+    def _begin(self) -> None:
+        # the first poll loads a platform's libraries: not before there is something to look at
+        self._watch_accounts()
+        self._carry_replies()
 
     @on(AccountPolled)
     def _account_polled(self, message: AccountPolled) -> None:

@@ -8,6 +8,10 @@ from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.services.intake import PollOutcome
 
 
+class DeskPainted(Message):
+    """The desk stands on the screen: what is slow may begin."""
+
+
 @dataclass
 class AccountPolled(Message):
     """A poll of one account has ended, well or not."""

@@ -1,5 +1,6 @@
 """A desk over fakes: a clock that stands still, a platform that says what the test tells it."""
 
+import asyncio
 import itertools
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -155,6 +156,14 @@ class Seat:
         """The platform tells these posts at the next poll, which is now."""
         self.world.channel.will_tell(*posts, at=self.world.clock.now())
         await self.pass_time(INTERVAL * 2)
+        await self.until(lambda: all(self.world.store.mention(f"{ACCOUNT}:{post.id}") for post in posts))
+        await self.settle()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let the program run until the condition holds."""
+        async with asyncio.timeout(20):
+            while not condition():
+                await self.pilot.pause()
 
     async def pass_time(self, span: timedelta) -> None:
         self.world.clock.advance(span)
@@ -198,6 +207,9 @@ def sit(world: World) -> Sit:
         app = KefuApp(world.services())
         async with app.run_test(size=size, notifications=True) as pilot:
             seat = Seat(world, app, pilot)
+            if world.with_account:
+                # the first poll only takes its position: what comes before it would be history
+                await seat.until(lambda: bool(world.channel.polls))
             await seat.settle()
             if posts:
                 await seat.arrive(*posts)

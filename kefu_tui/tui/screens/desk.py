@@ -13,7 +13,7 @@ from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.i18n import _, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.tui.actions import LIST_ACTIONS, bindings, view_bindings
-from kefu_tui.tui.messages import AccountPolled, ReplyMoved
+from kefu_tui.tui.messages import AccountPolled, DeskPainted, ReplyMoved
 from kefu_tui.tui.screens.desk_list import ListActions
 from kefu_tui.tui.screens.desk_look import LookActions
 from kefu_tui.tui.screens.desk_reply import ReplyActions
@@ -51,8 +51,12 @@ class DeskScreen(ReplyActions, TriageActions, LookActions, ListActions):
         self.refresh_feed()
         self.list.move_to_end(first=True)
         self.list.focus()
-        self.keep_time()
         self._tell_recovered()
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        self.keep_time()
+        self.post_message(DeskPainted())
 
     def _tell_recovered(self) -> None:
         """Say what became of replies that had not left when the program last stopped."""
