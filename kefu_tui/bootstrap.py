@@ -178,7 +178,7 @@ def assemble(
         accounts=tuple(channels),
         undo_window=settings.desk.undo_window,
         theme=settings.desk.theme,
-        keymap={action: ",".join(keys) for action, keys in settings.keys.items()},
+        keymap=_keymap(settings),
     )
 
 
@@ -191,6 +191,20 @@ def _targets(settings: TargetSettings) -> Targets:
             Priority.P3: settings.p3,
         }
     )
+
+
+def _keymap(settings: Settings) -> Mapping[str, str]:
+    return {action: ",".join(keys) for action, keys in settings.keys.items()}
+
+
+def check_keys(settings: Settings, origin: str) -> None:
+    """Raise the `ConfigError` with which the desk would refuse the founder's keys.
+
+    To be asked before anything is opened; loads Textual.
+    """
+    from kefu_tui.tui.actions import checked_keymap
+
+    checked_keymap(_keymap(settings), origin)
 
 
 async def run_desk(services: Services) -> None:

@@ -422,6 +422,36 @@ def test_doctor_looks_at_everything(desk: Path, capsys: pytest.CaptureFixture[st
     assert all("last polled" in finding["words"] for finding in findings[-3:])
 
 
+def test_doctor_sees_keys_and_a_theme_the_desk_does_not_know(home: Path, capsys: pytest.CaptureFixture[str]):
+    home.mkdir()
+    wrong = '[desk]\ntheme = "kefu-drak"\n[keys]\nrepli = "r"\nreply = "z"\nsnooze = ["z", "f6"]\n'
+    (home / "config.toml").write_text(f'language = "en"\n{wrong}', encoding="utf-8")
+
+    assert main(["doctor"]) == 2
+
+    found = [line for line in capsys.readouterr().out.splitlines() if line.startswith("✗")]
+    assert len(found) == 3
+    assert "keys.repli: no such action" in found[0]
+    assert "z is bound to both" in found[1]
+    assert "kefu-drak" in found[2]
+    assert "kefu-dark" in found[2]
+
+
+def test_keys_the_desk_cannot_use_are_refused_before_anything_is_opened(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    home.mkdir()
+    (home / "config.toml").write_text('language = "en"\n[keys]\nrepli = "r"\n', encoding="utf-8")
+    monkeypatch.setattr("kefu_tui.commands.feed.is_interactive", lambda: True)
+
+    assert main([]) == 2
+
+    error = capsys.readouterr().err
+    assert str(home / "config.toml") in error
+    assert "keys.repli" in error
+    assert [path.name for path in home.iterdir()] == ["config.toml"]
+
+
 def test_doctor_sees_a_store_others_can_read(desk: Path, capsys: pytest.CaptureFixture[str]):
     (desk / "data" / "desk.json").chmod(0o644)
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 
 from kefu_tui import as_json
-from kefu_tui.bootstrap import run_desk
+from kefu_tui.bootstrap import check_keys, run_desk
 from kefu_tui.commands.context import Context, UsageError, check_year, is_interactive, print_json
 from kefu_tui.commands.feed import feed_json, print_feed_and_report
 from kefu_tui.config import Settings
@@ -27,6 +27,7 @@ def demo(args: Namespace, context: Context) -> int:
     keep = Path(args.keep).expanduser().absolute() if args.keep else None
     if is_interactive() and not args.json:
         at = _time(args.at)
+        check_keys(settings, str(context.paths.config_file))
         return asyncio.run(_work_through(on, zone, args.speed, settings, keep, at))
     return asyncio.run(_print(on, zone, settings, keep, as_data=args.json))
 

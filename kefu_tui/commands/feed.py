@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from kefu_tui import as_json
-from kefu_tui.bootstrap import open_services, run_desk
+from kefu_tui.bootstrap import check_keys, open_services, run_desk
 from kefu_tui.case_ids import case_ids
 from kefu_tui.commands.context import Context, is_interactive, print_json, print_lines, read_moment, warn
 from kefu_tui.domain.feed import View
@@ -22,6 +22,7 @@ def desk(_args: Namespace, context: Context) -> int:
 async def _desk(context: Context) -> int:
     settings = context.settings()
     if is_interactive():
+        check_keys(settings, str(context.paths.config_file))
         async with open_services(context.paths, settings, context.environ) as services:
             await run_desk(services)
     else:

@@ -60,6 +60,7 @@ async def _examine(context: Context) -> list[Finding]:
     findings += _files(context)
     if settings is None:
         return findings
+    findings += _desk(context, settings)
     channels, problems = bootstrap.connect(settings.accounts, SystemClock(), context.environ)
     for channel in channels.values():
         await channel.aclose()
@@ -85,6 +86,22 @@ def _config(context: Context, findings: list[Finding]) -> Settings | None:
     words = ngettext("{n} account", "{n} accounts", accounts).format(n=accounts)
     findings.append(Finding(_("configuration"), f"{context.paths.config_file}, {words}"))
     return settings
+
+
+def _desk(context: Context, settings: Settings) -> Iterator[Finding]:
+    """What of the settings would the desk on the screen not understand?"""
+    from kefu_tui.tui.theme import known_themes
+
+    try:
+        bootstrap.check_keys(settings, str(context.paths.config_file))
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding(_("keys"), one_line(describe(problem)), ConfigError.exit_code)
+    if settings.desk.theme not in known_themes():
+        words = _("there is no theme {name}; known are {themes}").format(
+            name=one_line(settings.desk.theme), themes=", ".join(known_themes())
+        )
+        yield Finding(_("theme"), words, ConfigError.exit_code)
 
 
 def _files(context: Context) -> Iterator[Finding]:
