@@ -5,7 +5,14 @@ Nothing heavy is imported here, so that `--help` answers at once; a command's mo
 
 import os
 import sys
-from argparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    SUPPRESS,
+    ArgumentError,
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 PROGRAM = "kefu"
+FASTEST = 3600  # minutes of the demo's day in one minute
 INTERRUPTED = 130
 PIPE_CLOSED = 141  # what a shell reports for a program that SIGPIPE has ended
 _VIEWS = (
@@ -138,9 +146,16 @@ def _json(parser: ArgumentParser) -> None:
 
 
 def _speed(written: str) -> float:
-    speed = float(written)
-    if not 0 < speed <= 3600:
-        raise ValueError
+    try:
+        speed = float(written)
+    except ValueError:
+        speed = 0
+    if not 0 < speed <= FASTEST:  # neither is what is not a number
+        raise ArgumentTypeError(
+            _("{written}: expected a number above 0, {fastest} at most").format(
+                written=visible(written), fastest=FASTEST
+            )
+        )
     return speed
 
 
@@ -151,7 +166,11 @@ def _add_demo(commands: "_SubParsersAction[ArgumentParser]") -> None:
         "--speed", type=_speed, default=10, metavar="N", help=_("minutes of the day in one minute (10)")
     )
     demo.add_argument("--date", metavar="DAY", help=_("the day to play, as 2026-03-01 (today)"))
-    demo.add_argument("--at", metavar="TIME", help=_("sit down at this time, after an evening away (20:30)"))
+    demo.add_argument(
+        "--at",
+        metavar="TIME",
+        help=_("sit down at this time: 20:30 for a quiet beginning (21:05, amid a storm)"),
+    )
     demo.add_argument("--keep", metavar="DIR", help=_("keep the demo's store in this directory"))
     _json(demo)
 

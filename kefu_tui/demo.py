@@ -32,11 +32,12 @@ async def open_demo(
 ) -> AsyncIterator[Services]:
     """The services of the demo; needs no account, no configuration and no network.
 
-    With a `speed` the evening lies ahead: the clock stands at the shop's opening hour, everything earlier
-    has happened, and time runs `speed` times as fast as life. Without one the whole day has been played and
-    the clock stands at its end. With `at` the desk opens at that time, the founder having been away since the
-    opening hour. The store lies in a private directory that is removed afterwards, or in
-    `keep`, which must not hold a store yet. Of the settings only how the desk looks and behaves is used.
+    With a `speed` the evening lies ahead: the clock stands at `at`, else where the shop's founder sits down,
+    everything earlier has happened, unanswered since the opening hour, and time runs `speed` times as fast
+    as life. Without one the whole day has been played and the clock stands at its end.
+
+    The store lies in a private directory that is removed afterwards, or in `keep`, which must not hold a
+    store yet. Of the settings only how the desk looks and behaves is used.
     """
     played = PlayedDay(load_day(), on=on, zone=zone)
     shop = played.day.shop
@@ -74,7 +75,7 @@ async def open_demo(
             yield past
             return
         await playback.run(played.opens_at)
-        if at is not None and (begin := played.local(at)) > played.opens_at:
+        if (begin := played.local(shop.sits_down_at if at is None else at)) > played.opens_at:
             playback.stop_answering()
             await playback.run(begin)
         interval = max(

@@ -677,6 +677,24 @@ def test_a_wrong_command_line_is_exit_code_two(home: Path, arguments: list[str])
     assert end.value.code == 2
 
 
+@pytest.mark.parametrize("speed", ["0", "-1", "x", "nan", "3601"])
+def test_a_speed_that_is_none_is_told_in_the_language_spoken(
+    home: Path, capsys: pytest.CaptureFixture[str], speed: str
+):
+    with pytest.raises(SystemExit):
+        main(["demo", f"--speed={speed}"])
+
+    assert f"{speed}: expected a number above 0, 3600 at most" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("at", ["99", "teatime"])
+def test_a_time_of_no_day_is_refused_also_where_nobody_looks(
+    home: Path, capsys: pytest.CaptureFixture[str], at: str
+):
+    assert main(["demo", "--at", at, "--json"]) == 2
+    assert at in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("day", ["30 Feb", "2026-02-30", "0001-01-01", "9999-12-31"])
 def test_a_demo_of_no_day_is_a_clear_line(home: Path, capsys: pytest.CaptureFixture[str], day: str):
     assert main(["demo", "--date", day]) == 2

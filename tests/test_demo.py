@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,9 +31,13 @@ OPENS_AT = datetime(2026, 3, 2, 20, 30, tzinfo=SHANGHAI)
 
 @asynccontextmanager
 async def the_demo(
-    speed: float | None = None, *, zone: ZoneInfo = SHANGHAI, keep: Path | None = None
+    speed: float | None = None,
+    *,
+    zone: ZoneInfo = SHANGHAI,
+    keep: Path | None = None,
+    at: time | None = None,
 ) -> AsyncIterator[Services]:
-    async with open_demo(on=DAY, zone=zone, speed=speed, settings=Settings(), keep=keep) as services:
+    async with open_demo(on=DAY, zone=zone, speed=speed, settings=Settings(), keep=keep, at=at) as services:
         yield services
 
 
@@ -117,7 +121,7 @@ async def test_the_same_date_gives_the_same_day():
 
 
 async def test_the_evening_lies_ahead_and_the_morning_behind():
-    async with the_demo(speed=1) as services:
+    async with the_demo(speed=1, at=time(20, 30)) as services:
         now = services.clock.now()
         mentions = list(services.store.mentions())
         header = services.reporting.header()
@@ -132,6 +136,24 @@ async def test_the_evening_lies_ahead_and_the_morning_behind():
             health = services.store.health(account)
             assert health is not None
             assert health.last_success_at == OPENS_AT
+
+
+async def test_the_desk_opens_into_a_storm_that_nobody_has_answered():
+    async with the_demo(speed=1, at=time(20, 30)) as services:
+        quiet = services.reporting.header()
+    async with the_demo(speed=1) as services:
+        now, storm = services.clock.now(), services.reporting.header()
+
+    sits_down = OPENS_AT + timedelta(minutes=35)
+    assert sits_down <= now < sits_down + timedelta(minutes=1)
+    assert storm.answered == quiet.answered
+    assert storm.waiting >= quiet.waiting + 10
+    assert storm.overdue >= 3
+
+
+async def test_before_the_shop_opens_nobody_can_sit_down():
+    async with the_demo(speed=1, at=time(0, 0)) as services:
+        assert OPENS_AT <= services.clock.now() < OPENS_AT + timedelta(minutes=1)
 
 
 async def test_a_reply_of_ones_own_is_answered_too():
@@ -228,6 +250,7 @@ def test_a_day_that_does_not_hold_together_is_refused_with_every_reason():
 name = "店"
 name_en = "Shop"
 opens_at = "25:00"
+sits_down_at = "soon"
 
 [[account]]
 name = "a"
@@ -248,8 +271,17 @@ verified = "none"
         parse_day(text, "day.toml")
 
     keys = [str(problem.params["key"]) for problem in refused.value.problems]
-    assert "shop.opens_at" in keys
+    assert {"shop.opens_at", "shop.sits_down_at"} <= set(keys)
     assert "post[0].id" in keys
+
+
+def test_a_founder_who_sits_down_before_the_shop_opens_is_refused():
+    text = DAY_FILE.read_text(encoding="utf-8").replace('"21:05"', '"20:00"', 1)
+
+    with pytest.raises(ConfigError) as refused:
+        parse_day(text, "day.toml")
+
+    assert [str(problem.params["key"]) for problem in refused.value.problems] == ["shop.sits_down_at"]
 
 
 def test_a_day_that_names_nobody_is_refused():

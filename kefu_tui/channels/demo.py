@@ -50,7 +50,7 @@ class PlayedDay:
 
     @property
     def opens_at(self) -> datetime:
-        """When the interactive demo begins."""
+        """Until when the founder has answered, and the earliest moment the interactive demo can begin."""
         return self.local(self.day.shop.opens_at)
 
     @property

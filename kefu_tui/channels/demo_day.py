@@ -61,11 +61,15 @@ def read_category(value: object, place: Place) -> Category:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """Whose day it is; the interactive demo begins at `opens_at`. `founder` signs the scripts."""
+    """Whose day it is; `founder` signs the scripts.
+
+    Away since `opens_at`, they come to the desk at `sits_down_at`: that is where the interactive demo begins.
+    """
 
     name: Annotated[str, text]
     name_en: Annotated[str, text]
     opens_at: Annotated[time, read_time]
+    sits_down_at: Annotated[time, read_time]
     founder: Annotated[str, text] = ""
     products: Annotated[tuple[str, ...], list_of(text)] = ()
 
@@ -177,6 +181,7 @@ def parse_day(content: str, origin: str) -> DemoDay:
 
 def _check(day: DemoDay, root: Place) -> None:
     """Does everything that is named exist, once, and happen after what it refers to?"""
+    _after(day.shop.sits_down_at, day.shop.opens_at, root.child("shop").child("sits_down_at"))
     accounts = _unique((a.name for a in day.account), root.child("account"))
     people = _unique((p.id for p in day.person), root.child("person"))
     posts = _unique((p.id for p in day.post), root.child("post"))

@@ -17,7 +17,7 @@ from kefu_tui.zone import system_zone
 
 
 def demo(args: Namespace, context: Context) -> int:
-    """Open the desk on the evening of the demo's day; where nobody looks, play it all and print the result.
+    """Open the desk in the evening of the demo's day; where nobody looks, play it all and print the result.
 
     A configuration is used only when the command line names one, and only for how the desk looks.
     """
@@ -25,8 +25,8 @@ def demo(args: Namespace, context: Context) -> int:
     zone = settings.timezone or system_zone(context.environ)
     on = _day(args.date, zone)
     keep = Path(args.keep).expanduser().absolute() if args.keep else None
+    at = _time(args.at)
     if is_interactive() and not args.json:
-        at = _time(args.at)
         check_keys(settings, str(context.paths.config_file))
         return asyncio.run(_work_through(on, zone, args.speed, settings, keep, at))
     return asyncio.run(_print(on, zone, settings, keep, as_data=args.json))

@@ -138,8 +138,9 @@ class Seat:
         return desk
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.settle()
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
 
     async def type(self, text: str) -> None:
         """Type a text as a terminal would send it, wide characters included."""
@@ -148,9 +149,17 @@ class Seat:
         await self.settle()
 
     async def settle(self) -> None:
-        """Let workers and messages come to rest."""
-        for _ in range(3):
-            await self.pilot.pause()
+        """Let messages come to rest, and acts that are under way reach the store."""
+        await self.pilot.pause()
+        await self.until(lambda: not self._is_acting())
+        await self.pilot.pause()
+
+    def _is_acting(self) -> bool:
+        """Whether an act is running; one that asks the founder something waits, and does not count."""
+        is_asked = len(self.app.screen_stack) > 2
+        return not is_asked and any(
+            worker.group == "act" and worker.is_running for worker in self.app.workers
+        )
 
     async def arrive(self, *posts: Post) -> None:
         """The platform tells these posts at the next poll, which is now."""
