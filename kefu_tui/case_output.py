@@ -98,8 +98,10 @@ def _mention_lines(services: Services, mention: Mention) -> Iterator[Text]:
 
 
 def _about(author: Author) -> str:
-    followers = "" if author.followers is None else f" · {wording.followers(author.followers)}"
-    return f"@{one_line(author.handle)}{followers}"
+    handle = f"@{one_line(author.handle)}"
+    if author.followers is None:
+        return handle
+    return f"{handle} · " + _("{count} followers").format(count=wording.followers(author.followers))
 
 
 def _note(services: Services, at: datetime, words: str) -> Text:
