@@ -143,6 +143,7 @@ def report(value: ResponseReport) -> Object:
         "mentions": value.mentions,
         "noise": value.noise,
         "total": _numbers(value.total),
+        "resolution": _spread(value.resolution),
         "by_account": {name: _numbers(group) for name, group in value.by_account.items()},
         "by_category": {name.value: _numbers(group) for name, group in value.by_category.items()},
         "detection_lag": {name: _spread(spread) for name, spread in value.detection_lag.items()},

@@ -106,6 +106,7 @@ def report_lines(report: ResponseReport, zone: tzinfo) -> Iterator[Text]:
         _("within 60 min {share}").format(share=share(total.within_60m, total.answered)),
     )
     yield _spread(_("next response"), total.next_response)
+    yield _spread(_("resolution"), report.resolution)
     oldest = report.oldest_waiting_since
     late = _("late {count}").format(count=report.overdue)
     if oldest is not None:

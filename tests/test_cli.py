@@ -328,7 +328,8 @@ def test_the_list_names_cases_so_that_show_finds_them(desk: Path, capsys: pytest
 
     assert case["id"] in said(capsys, "list")
     assert shown.startswith(case["id"])
-    assert case["lead"]["author"]["handle"] in shown
+    author = case["lead"]["author"]
+    assert f"@{author['handle']} · {author['followers']} followers" in shown
     assert json.loads(said(capsys, "show", case["case"], "--json"))["case"] == case["case"]
 
 
@@ -376,7 +377,11 @@ def test_the_report_covers_what_was_asked_for(desk: Path, capsys: pytest.Capture
     assert report["since"] == "2026-03-01T16:00:00+00:00"
     assert report["mentions"] >= 60
     assert json.loads(said(capsys, "report", "--json"))["mentions"] == 0
-    assert "detection lag" in said(capsys, "report", "--since", "2026-03-02")
+    assert report["resolution"] == {"count": 0, "median_seconds": None, "p90_seconds": None}
+    assert "closed in the period" in report["definitions"]["resolution"]
+    printed = said(capsys, "report", "--since", "2026-03-02")
+    assert "detection lag" in printed
+    assert "resolution" in printed
 
 
 def test_every_figure_can_say_how_it_is_defined(home: Path, capsys: pytest.CaptureFixture[str]):

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from kefu_tui.domain.case import Case
-from kefu_tui.domain.episodes import Standing, episodes, standing
+from kefu_tui.domain.episodes import Standing
 from kefu_tui.domain.errors import N_
 from kefu_tui.domain.events import Closed, Event, Inbound, Outbound, Withdrawn
 from kefu_tui.domain.verdict import Priority
@@ -114,12 +113,6 @@ def _wait(inbounds: Sequence[Inbound], responded: bool, ended_at: datetime | Non
     return Wait(kind, oldest.mention_key, oldest.at, ended_at)
 
 
-def waiting_since(case: Case) -> datetime | None:
-    """The post time of the oldest inbound not yet answered; None when we spoke last or the case is closed."""
-    owed = standing(case.events).owed
-    return owed[0].at if owed else None
-
-
 def clocks(standing: Standing, priority: Priority, targets: Targets) -> list[Due]:
     """Every running clock of a case, the first to run out first; none when nothing is owed.
 
@@ -136,23 +129,12 @@ def clocks(standing: Standing, priority: Priority, targets: Targets) -> list[Due
     return sorted(running, key=lambda due: due.at)
 
 
-def next_due(case: Case, priority: Priority, targets: Targets) -> Due | None:
-    """The minimum of all clocks of an open case; None when nothing is owed."""
-    return next(iter(clocks(standing(case.events), priority, targets)), None)
-
-
 def red_from(standing: Standing) -> datetime | None:
     """The first moment of a silence of more than 48 hours; None when we owe nobody a word."""
     if not standing.owed:
         return None
     silent_since = max([standing.owed[0].at, *_our_words(standing.episode)])
     return silent_since + SILENCE_IS_RED_AFTER + timedelta.resolution
-
-
-def is_silent(case: Case, now: datetime) -> bool:
-    """Whether a customer we owe has heard nothing for more than 48 hours."""
-    red = red_from(standing(case.events))
-    return red is not None and now >= red
 
 
 def _our_words(episode: Sequence[Event]) -> list[datetime]:
@@ -168,12 +150,8 @@ class Resolution:
     duration: timedelta
 
 
-def resolutions(case: Case) -> list[Resolution]:
-    """The closed episodes of a case: posted → closed, minus time waiting on the customer."""
-    return [found for episode in episodes(case.events) if (found := _resolution(episode)) is not None]
-
-
-def _resolution(episode: Sequence[Event]) -> Resolution | None:
+def resolution(episode: Sequence[Event]) -> Resolution | None:
+    """Posted → closed, minus the time we waited for the customer; None while the episode is open."""
     inbounds = [event for event in episode if isinstance(event, Inbound)]
     closings = [event for event in episode if isinstance(event, Closed)]
     if not inbounds or not closings:
@@ -214,7 +192,10 @@ DEFINITIONS: Mapping[str, str] = {
     "waiting_since": N_(
         "post time of the oldest message nobody has answered; a second message does not reset it"
     ),
-    "resolution": N_("from the customer's post to the close, without the time we waited for the customer"),
+    "resolution": N_(
+        "from the customer's post to the close, without the time we waited for the customer;"
+        " of the episodes closed in the period, those without a reply left out"
+    ),
     "answered": N_("episodes begun in the period, noise left out, that have a published reply of ours"),
     "ignored": N_(
         "public messages older than 24 hours without a reply of ours, noise and closed-without-reply left out"

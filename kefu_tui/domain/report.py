@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import TypeVar
 
-from kefu_tui.domain.clocks import ClockKind, Wait, waits
+from kefu_tui.domain.clocks import ClockKind, Resolution, Wait, resolution, waits
 from kefu_tui.domain.episodes import episodes, unanswered
 from kefu_tui.domain.events import Closed, Event, Inbound
 from kefu_tui.domain.feed import CaseSummary
@@ -72,6 +72,7 @@ class Numbers:
 class ResponseReport:
     """The report of `[since, until)`; `now` is when the backlog was counted.
 
+    `resolution` is of the episodes closed in the period, all else of those begun in it.
     `detection_lag` is per account, of dated posts; `ignored` are case ids; `backlog` counts waiting cases
     by age label; `by_hour` counts mentions by local hour of day, 24 figures.
     """
@@ -82,6 +83,7 @@ class ResponseReport:
     mentions: int
     noise: int
     total: Numbers
+    resolution: Spread
     by_account: Mapping[str, Numbers]
     by_category: Mapping[Category, Numbers]
     detection_lag: Mapping[str, Spread]
@@ -98,7 +100,8 @@ class ResponseReport:
 class EpisodeFacts:
     """What one episode was: when it began, what it was about, how long the customer waited in it.
 
-    `reason` is why it was closed without a reply, None where it was not.
+    `reason` is why it was closed without a reply, None where it was not; `resolution` is None where it
+    is open, or was closed with such a reason.
     """
 
     began_at: datetime
@@ -106,6 +109,7 @@ class EpisodeFacts:
     category: Category
     waits: Sequence[Wait]
     reason: str | None
+    resolution: Resolution | None
 
     @property
     def response(self) -> timedelta | None:
@@ -149,7 +153,9 @@ def facts(summary: CaseSummary, mentions: Callable[[str], Mention | None]) -> Ca
         lasted = waits(episode)
         mention = mentions(lasted[0].mention_key) if lasted else None
         category = mention.verdict.category if mention else summary.verdict.category
-        found.append(EpisodeFacts(began, case.account, category, lasted, _reason(episode)))
+        reason = _reason(episode)
+        settled = resolution(episode) if lasted and reason is None else None
+        found.append(EpisodeFacts(began, case.account, category, lasted, reason, settled))
     return CaseFacts(summary, case.inbounds, tuple(found), tuple(_unspoken(cut, mentions)))
 
 
@@ -192,6 +198,7 @@ def respond(cases: Iterable[CaseFacts], *, since: datetime, until: datetime, now
     The zone of `since` decides what an hour of the day is.
     """
     found: list[EpisodeFacts] = []
+    resolved: list[timedelta] = []
     lags: dict[str, list[timedelta]] = {}
     noise = seen = overdue = 0
     ignored: list[str] = []
@@ -209,6 +216,9 @@ def respond(cases: Iterable[CaseFacts], *, since: datetime, until: datetime, now
                 if inbound.lag is not None:
                     lags.setdefault(account, []).append(inbound.lag)
         for episode in case.episodes:
+            settled = episode.resolution
+            if settled is not None and since <= settled.closed_at < until:
+                resolved.append(settled.duration)
             if since <= episode.began_at < until:
                 if episode.waits:  # else every post of it was deleted before anyone could answer
                     found.append(episode)
@@ -227,6 +237,7 @@ def respond(cases: Iterable[CaseFacts], *, since: datetime, until: datetime, now
         mentions=seen,
         noise=noise,
         total=_numbers(found),
+        resolution=Spread.of(resolved),
         by_account=_grouped(found, lambda e: e.account),
         by_category=_grouped(found, lambda e: e.category),
         detection_lag={account: Spread.of(values) for account, values in sorted(lags.items())},

@@ -24,12 +24,11 @@ from kefu_tui.domain.clocks import (
     HEARTBEAT_AFTER,
     ClockKind,
     Due,
+    Resolution,
     Targets,
     clocks,
-    is_silent,
-    next_due,
-    resolutions,
-    waiting_since,
+    red_from,
+    resolution,
     waits,
 )
 from kefu_tui.domain.episodes import episodes, standing
@@ -53,7 +52,21 @@ def closed(minute: float) -> Closed:
 
 
 def due(held: Case, priority: Priority = Priority.P2, targets: Targets = TARGETS) -> Due | None:
-    return next_due(held, priority, targets)
+    return next(iter(clocks(standing(held.events), priority, targets)), None)
+
+
+def waiting_since(held: Case) -> datetime | None:
+    owed = standing(held.events).owed
+    return owed[0].at if owed else None
+
+
+def is_silent(held: Case, now: datetime) -> bool:
+    red = red_from(standing(held.events))
+    return red is not None and now >= red
+
+
+def resolutions(held: Case) -> list[Resolution]:
+    return [found for episode in episodes(held.events) if (found := resolution(episode)) is not None]
 
 
 class TestFirstResponse:

@@ -142,6 +142,22 @@ class TestAnswered:
         assert list(found.by_category) == [Category.COMPLAINT, Category.QUESTION]
 
 
+class TestResolution:
+    def test_it_is_told_of_the_episodes_closed_in_the_period_whenever_they_began(self, shop: Shop) -> None:
+        for name, posted, ended in (("a", -60, 30), ("b", 0, 10), ("c", -60, -5)):
+            mention = a_mention(id=name, posted_at=at(posted))
+            reply = an_outbound([mention], at=at(ended))
+            shop.has(mention, then=(reply, Closed(id=f"c{name}", at=at(ended))))
+        assert shop.report().resolution == Spread(2, minutes(10), minutes(90))
+
+    def test_what_is_open_or_closed_without_a_reply_or_deleted_is_no_resolution(self, shop: Shop) -> None:
+        gone = a_mention(id="gone")
+        shop.answered("open", posted=0, after=5)
+        shop.has(a_mention(id="spam"), then=(Closed(id="c1", at=at(1), reason="spam", without_reply=True),))
+        shop.has(gone, then=(Withdrawn(mention_key=gone.key, at=at(1)), Closed(id="c2", at=at(2))))
+        assert shop.report().resolution == Spread(0, None, None)
+
+
 class TestWaiting:
     def test_the_backlog_counts_who_waits_by_age_snoozed_ones_too(self, shop: Shop) -> None:
         shop.has(a_mention(id="a", posted_at=at(595)))
