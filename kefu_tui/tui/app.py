@@ -41,7 +41,7 @@ class KefuApp(App[None]):
         self.theme = services.theme if services.theme in self.available_themes else THEMES[0].name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return variable_defaults(self.current_theme.dark)
+        return variable_defaults(self.current_theme)
 
     def on_mount(self) -> None:
         self.set_keymap(self._keymap_chosen)

@@ -22,7 +22,8 @@ ELLIPSIS = "…"
 ACCOUNT_WIDTH = 8
 WAIT_WIDTH = 13
 DUE_WIDTH = 15
-NARROW = 62
+NARROW = 62  # cells below which a row shows only when our word is due, not how long the wait is
+WITHOUT_ACCOUNT = 74  # cells below which a row does not name its account: the name needs the room
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,11 @@ def first_line(facts: RowFacts, width: int) -> list[Piece]:
     narrow = width < NARROW
     clocks = clock_pieces(facts, narrow=narrow)
     clocks_width = sum(cell_len(piece.text) for piece in clocks)
-    account_width = 0 if narrow else ACCOUNT_WIDTH + 1
+    account_width = ACCOUNT_WIDTH + 1 if width >= WITHOUT_ACCOUNT else 0
     category_width = _category_width(language()) + 1
     author_width = max(width - 5 - account_width - category_width - clocks_width, 6)
     pieces = [Piece(f" {priority.name} ", badge_style(priority, facts)), Piece(" ")]
-    if not narrow:
+    if account_width:
         pieces += [Piece(fit(one_line(summary.case.account), ACCOUNT_WIDTH), "account"), Piece(" ")]
     pieces += [*author_pieces(facts, author_width - 1), Piece(" ")]
     category = wording.category(summary.verdict.category)

@@ -73,9 +73,28 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 
 
-def variable_defaults(dark: bool) -> dict[str, str]:
+# On a terminal of sixteen colours the same roles in the terminal's own ones.
+_SIXTEEN = {
+    "p0": "ansi_bright_red",
+    "p1": "ansi_red",
+    "p2": "ansi_yellow",
+    "p3": "ansi_bright_black",
+    "on-p": "ansi_black",
+    "muted": "ansi_bright_black",
+    "faint": "ansi_bright_black",
+    "ours": "ansi_green",
+    "private": "ansi_magenta",
+    "cursor": "ansi_blue",
+    "cursor-blurred": "ansi_blue",
+}
+
+
+def variable_defaults(theme: Theme) -> dict[str, str]:
     """Our own colour names for themes that do not know them."""
-    return dict((DARK if dark else LIGHT).variables)
+    own = dict((DARK if theme.dark else LIGHT).variables)
+    if theme.ansi:
+        own |= _SIXTEEN
+    return own
 
 
 def known_themes() -> tuple[str, ...]:
