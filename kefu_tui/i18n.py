@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from pathlib import Path
 
 from kefu_tui.domain.errors import N_ as N_
@@ -117,10 +117,3 @@ def duration(length: timedelta) -> str:
         short = _("{seconds}s")
     sign = "-" if length < timedelta() and seconds else ""
     return sign + short.format(days=days, hours=hours % 24, minutes=minutes % 60, seconds=seconds % 60)
-
-
-def clock_time(moment: datetime, zone: tzinfo | None) -> str:
-    """The time of day of an aware moment, `14:05`; `None` is the zone of the system."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone has no time of day elsewhere")
-    return moment.astimezone(zone).strftime("%H:%M")

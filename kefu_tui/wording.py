@@ -14,12 +14,9 @@ from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.domain.script import Stage
 from kefu_tui.domain.verdict import (
     Category,
-    Language,
-    Priority,
     Reason,
     ReasonKind,
     Sentiment,
-    Signal,
     TextVerdict,
 )
 from kefu_tui.i18n import N_, _, duration, language, ngettext
@@ -37,13 +34,6 @@ _CATEGORIES: Mapping[Category, str] = {
     Category.PRESS: N_("Press"),  # 媒体
     Category.SMALL_TALK: N_("Small talk"),  # 闲聊
     Category.NOISE: N_("Noise"),  # 噪声
-}
-
-_PRIORITIES: Mapping[Priority, str] = {
-    Priority.P0: N_("P0 now"),  # P0 立刻
-    Priority.P1: N_("P1 today"),  # P1 今天
-    Priority.P2: N_("P2 soon"),  # P2 尽快
-    Priority.P3: N_("P3 when there is time"),  # P3 有空时
 }
 
 _STATES: Mapping[WorkState, str] = {
@@ -86,17 +76,6 @@ _SENTIMENTS: Mapping[Sentiment, str] = {
     Sentiment.POSITIVE: N_("pleased"),  # 满意
 }
 
-_SIGNALS: Mapping[Signal, str] = {
-    Signal.COMPLAINT: N_("complains"),  # 抱怨
-    Signal.QUESTION: N_("asks"),  # 提问
-    Signal.SUGGESTION: N_("suggests"),  # 提建议
-    Signal.THREAT: N_("threatens"),  # 威胁
-    Signal.SAFETY: N_("safety"),  # 人身安全
-    Signal.CONTACT: N_("wants to be contacted"),  # 求联系
-    Signal.OFFENSIVE: N_("offensive"),  # 辱骂
-    Signal.NOISE: N_("noise"),  # 噪声
-}
-
 _OUTBOX_STATES: Mapping[OutboxState, str] = {
     OutboxState.HELD: N_("About to be sent"),  # 即将发出
     OutboxState.SENDING: N_("Sending"),  # 发送中
@@ -130,13 +109,6 @@ _VERIFIED: Mapping[Verified, str] = {
     Verified.ORGANISATION: N_("verified organisation"),  # 机构认证
     Verified.MEDIA: N_("media"),  # 媒体
     Verified.GOVERNMENT: N_("government"),  # 政务
-}
-
-_LANGUAGES: Mapping[Language, str] = {
-    Language.HANS: N_("Simplified Chinese"),  # 简体
-    Language.HANT: N_("Traditional Chinese"),  # 繁体
-    Language.ENGLISH: N_("English"),  # 英文
-    Language.OTHER: N_("another language"),  # 其他语言
 }
 
 _SNOOZES: Mapping[str, str] = {
@@ -187,11 +159,6 @@ def category(value: Category) -> str:
     return _(_CATEGORIES[value])
 
 
-def priority(value: Priority) -> str:
-    """The priority with what it asks for; the bare `P0` needs no words."""
-    return _(_PRIORITIES[value])
-
-
 def state(value: WorkState) -> str:
     return _(_STATES[value])
 
@@ -208,10 +175,6 @@ def sentiment(value: Sentiment) -> str:
     return _(_SENTIMENTS[value])
 
 
-def signal(value: Signal) -> str:
-    return _(_SIGNALS[value])
-
-
 def outbox_state(value: OutboxState) -> str:
     return _(_OUTBOX_STATES[value])
 
@@ -226,11 +189,6 @@ def kind(value: Kind) -> str:
 
 def verified(value: Verified) -> str:
     return _(_VERIFIED[value])
-
-
-def text_language(value: Language) -> str:
-    """The name of the language a text is written in."""
-    return _(_LANGUAGES[value])
 
 
 def snooze_choice(choice_id: str) -> str:

@@ -1,6 +1,5 @@
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +8,6 @@ from kefu_tui.i18n import (
     LANGUAGES,
     N_,
     _,
-    clock_time,
     describe,
     duration,
     install,
@@ -135,16 +133,3 @@ def test_a_duration_is_two_units_at_most(length: timedelta, english: str, chines
     assert duration(length) == english
     with using("zh_Hans"):
         assert duration(length) == chinese
-
-
-def test_a_clock_time_is_told_in_the_zone_asked_for():
-    moment = datetime(2026, 3, 1, 17, 5, tzinfo=UTC)
-
-    assert clock_time(moment, ZoneInfo("Asia/Shanghai")) == "01:05"
-    assert clock_time(moment, UTC) == "17:05"
-    assert clock_time(moment, None) == moment.astimezone().strftime("%H:%M")
-
-
-def test_a_clock_time_without_a_zone_is_a_bug():
-    with pytest.raises(ValueError, match="without a time zone"):
-        clock_time(datetime(2026, 3, 1, 17, 5), UTC)  # noqa: DTZ001 - that is the bug

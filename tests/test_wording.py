@@ -11,24 +11,21 @@ from kefu_tui.domain.feed import View
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.domain.script import Stage
-from kefu_tui.domain.verdict import Category, Language, Priority, Reason, ReasonKind, Sentiment, Signal
+from kefu_tui.domain.verdict import Category, Reason, ReasonKind, Sentiment
 from kefu_tui.i18n import LANGUAGES, using
 from kefu_tui.services.desk import snooze_choices
 from tests.builders import EPOCH, a_verdict
 
 SPOKEN: dict[type[Enum], Any] = {
     Category: wording.category,
-    Priority: wording.priority,
     WorkState: wording.state,
     View: wording.view,
     Stage: wording.stage,
     Sentiment: wording.sentiment,
-    Signal: wording.signal,
     OutboxState: wording.outbox_state,
     Visibility: wording.visibility,
     Kind: wording.kind,
     Verified: wording.verified,
-    Language: wording.text_language,
 }
 
 

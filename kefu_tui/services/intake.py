@@ -234,7 +234,8 @@ class Intake:
         """
         now = self._clock.now()
         post_id = url or f"pasted/{now.isoformat()}"
-        who = Author(id=author.strip().casefold(), handle=author.strip(), name=author.strip())
+        name = author.strip().removeprefix("@")
+        who = Author(id=name.casefold(), handle=name, name=name)
         post = Post(
             id=post_id,
             author=who,

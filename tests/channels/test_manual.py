@@ -4,7 +4,6 @@ import pytest
 
 from kefu_tui.channels.manual import ManualChannel
 from kefu_tui.domain.errors import Refused
-from tests.builders import EPOCH
 from tests.channels.test_contract import a_reply_to
 from tests.fakes import FakeClock
 
@@ -26,17 +25,6 @@ async def test_a_reply_is_never_sent_by_the_program(channel: ManualChannel) -> N
     with pytest.raises(Refused, match="小红书"):
         await channel.reply(a_reply_to("1"), "k")
     assert await channel.find_reply(a_reply_to("1"), "k") is None
-
-
-def test_a_post_entered_by_hand_is_like_any_other(channel: ManualChannel) -> None:
-    post = channel.compose(" 在吗 ", "@小雨", url="https://xhs.example/1")
-    assert (post.text, post.author.handle, post.posted_at) == ("在吗", "小雨", EPOCH)
-
-
-def test_the_same_post_entered_twice_is_one(channel: ManualChannel) -> None:
-    by_url = {channel.compose(text, "小雨", url="https://xhs.example/1").id for text in ("在吗", "在吗？")}
-    by_words = {channel.compose("在吗", name, posted_at=EPOCH).id for name in ("小雨", "@小雨", "小雪")}
-    assert (len(by_url), len(by_words)) == (1, 2)
 
 
 def test_any_sensible_length_fits(channel: ManualChannel) -> None:

@@ -555,6 +555,14 @@ class TestByHand:
         assert case is not None
         assert (case.inbounds[0].at, case.inbounds[0].lag) == (shop.clock.now(), None)
 
+    async def test_a_name_with_its_at_sign_is_the_same_person(self, shop: Shop) -> None:
+        for name in ("老王", " @老王 "):
+            await shop.intake.take_by_hand(
+                ACCOUNT, author=name, text="壶漏水", url=f"https://x.example/{name}"
+            )
+        assert {mention.post.author.handle for mention in shop.mentions.values()} == {"老王"}
+        assert len({mention.person_key for mention in shop.mentions.values()}) == 1
+
     async def test_the_same_link_pasted_twice_is_one_mention(self, shop: Shop) -> None:
         first, again = [
             await shop.intake.take_by_hand(ACCOUNT, author="老王", text="壶漏水", url="https://example.org/1")
