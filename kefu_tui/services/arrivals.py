@@ -10,6 +10,7 @@ from kefu_tui.domain.triage import Reach, judge
 from kefu_tui.domain.verdict import TextVerdict
 from kefu_tui.ports import AccountHealth, Changes, Cursor, Gap, StoreView
 
+GAPS_KEPT = 100  # of an account: enough to tell its last weeks, and never more to rewrite with each new one
 HEALTH_EVERY = timedelta(minutes=5)  # where nothing comes, how old the stored last good poll may be
 
 
@@ -95,7 +96,7 @@ class Arrivals:
                     account=self._account, last_success_at=self._now, connected_at=connected or self._now
                 )
             ],
-            gaps={self._account: (*self._view.gaps(self._account), gap)} if gap else {},
+            gaps={self._account: (*self._view.gaps(self._account), gap)[-GAPS_KEPT:]} if gap else {},
         )
 
     def _is_stale(self, health: AccountHealth | None) -> bool:

@@ -22,7 +22,7 @@ from kefu_tui.domain.mention import Mention, Post
 from kefu_tui.domain.triage import Reach
 from kefu_tui.domain.verdict import Priority
 from kefu_tui.ports import Batch, Capabilities, Changes, Cursor, Gap
-from kefu_tui.services.arrivals import HEALTH_EVERY, in_thread_order
+from kefu_tui.services.arrivals import GAPS_KEPT, HEALTH_EVERY, in_thread_order
 from kefu_tui.services.intake import JITTER, LONGEST_BACK_OFF, Intake, PollOutcome
 from kefu_tui.storage.desk_store import DeskStore
 from tests.builders import ACCOUNT, a_case, a_post, a_text_verdict, an_author, an_outbound, at, minutes
@@ -390,6 +390,13 @@ class TestPages:
         shop.channels[0].will_report_gap(gap)
         await shop.poll()
         assert list(shop.restarted().store.gaps(ACCOUNT)) == [gap]
+
+    async def test_of_many_gaps_the_newest_are_kept(self, shop: Shop) -> None:
+        for minute in range(GAPS_KEPT + 2):
+            shop.channels[0].will_report_gap(Gap(since=at(minute), until=at(minute + 1), why="too many"))
+            await shop.poll()
+        gaps = shop.store.gaps(ACCOUNT)
+        assert (len(gaps), gaps[0].since, gaps[-1].since) == (GAPS_KEPT, at(2), at(GAPS_KEPT + 1))
 
     async def test_notices_last_as_long_as_the_platform_gives_them(self, shop: Shop) -> None:
         shop.channels[0].notices_from_now("a filter hides mentions")
