@@ -1,7 +1,10 @@
 """What can go wrong between us and a server, in the words of our error tree."""
 
+import errno
 import json
-from collections.abc import Collection, Iterable, Mapping
+import socket
+import ssl
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -13,6 +16,7 @@ from kefu_tui.domain.errors import (
     AuthError,
     BadAnswer,
     ChannelError,
+    KefuError,
     OutcomeUnknown,
     RateLimited,
     Refused,
@@ -38,7 +42,7 @@ class Response:
 def outcome_unknown(host: str, cause: ChannelError) -> OutcomeUnknown:
     """The request may stand although the answer was lost, for the reason in `cause`."""
     return OutcomeUnknown(
-        N_("it is not known whether {host} has published this: {reason}"), host=host, reason=str(cause)
+        N_("it is not known whether {host} has published this: {reason}"), host=host, reason=cause
     )
 
 
@@ -152,7 +156,10 @@ class Failures:
         except ValueError:
             return str(response.status)
 
-    def _reason(self, error: Exception) -> str:
+    def _reason(self, error: Exception) -> object:
+        """A common reason as an error that can be put in any language; else the library's own words."""
+        if (known := _known_reason(error)) is not None:
+            return KefuError(known)
         return self._clean(str(error)) or type(error).__name__
 
     def _clean(self, words: str) -> str:
@@ -161,3 +168,48 @@ class Failures:
             words = words.replace(secret, "…")
         line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
         return line if len(line) <= LONGEST_DETAIL else f"{line[: LONGEST_DETAIL - 1]}…"
+
+
+_OF_ERRNO: Mapping[int, str] = {
+    errno.ECONNREFUSED: N_("nobody answers there (connection refused)"),
+    errno.ECONNRESET: N_("the other side hung up"),
+    errno.EPIPE: N_("the other side hung up"),
+    errno.ENETUNREACH: N_("there is no network"),
+    errno.EHOSTUNREACH: N_("there is no way to this host"),
+}
+
+
+def _known_reason(error: Exception) -> str | None:
+    """The message for what lies at the bottom of a library's error; None where it is no common one."""
+    import httpx
+
+    for cause in _causes(error):
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return N_("its certificate cannot be trusted")
+            case ssl.SSLError():
+                return N_("no secure connection could be agreed on")
+            case socket.gaierror():
+                return N_("nobody knows this name; perhaps there is no network")
+            case httpx.TimeoutException() | TimeoutError():
+                return N_("it did not answer in time")
+            case OSError(errno=int(number)) if number in _OF_ERRNO:
+                return _OF_ERRNO[number]
+            case _:
+                pass
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it was raised from, and the members of a group, one attempt each; outermost first."""
+    seen: set[int] = set()
+    left = [error]
+    while left:
+        one = left.pop(0)
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        left += [one.__cause__, one.__context__]
+        if isinstance(one, BaseExceptionGroup):
+            left += one.exceptions

@@ -1,6 +1,9 @@
 """The one door to the network."""
 
 import asyncio
+import errno
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +15,8 @@ import pytest
 from kefu_tui.channels import http
 from kefu_tui.channels.failures import Missing
 from kefu_tui.channels.http import Http
-from kefu_tui.domain.errors import AuthError, BadAnswer, OutcomeUnknown, Refused, Unavailable
+from kefu_tui.domain.errors import AuthError, BadAnswer, KefuError, OutcomeUnknown, Refused, Unavailable
+from kefu_tui.i18n import describe
 from tests.fakes import FakeClock
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -157,3 +161,51 @@ def test_httpx_is_not_imported_before_the_first_request() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "nobody answers there"),
+        (socket.gaierror(-2, "Name or service not known"), "nobody knows this name"),
+        (ssl.SSLCertVerificationError(1, "certificate has expired"), "its certificate cannot be trusted"),
+        (ssl.SSLError(1, "wrong version number"), "no secure connection"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "there is no network"),
+        (TimeoutError("timed out"), "it did not answer in time"),
+    ],
+)
+async def test_a_common_reason_is_told_in_our_own_words_so_that_it_can_be_translated(
+    cause: Exception, words: str
+) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        try:
+            raise OSError("All connection attempts failed") from ExceptionGroup("attempts", [cause])
+        except OSError as error:
+            raise httpx.ConnectError(str(error), request=request) from error
+
+    with pytest.raises(Unavailable) as failure:
+        await a_door(refuse).get("/")
+
+    reason = failure.value.params["reason"]
+    assert isinstance(reason, KefuError)
+    assert words in describe(reason)
+    assert words in str(failure.value)
+    assert "All connection attempts failed" not in str(failure.value)
+
+
+async def test_the_reason_of_an_unknown_outcome_is_translatable_too() -> None:
+    def hang_up(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("", request=request) from ConnectionResetError(errno.ECONNRESET, "reset")
+
+    with pytest.raises(OutcomeUnknown, match="the other side hung up") as failure:
+        await a_door(hang_up).post_json("/", {})
+
+    assert isinstance(failure.value.params["reason"], Unavailable)
+
+
+async def test_a_reason_nobody_foresaw_is_passed_on_as_it_is() -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("the moon was full", request=request)
+
+    with pytest.raises(Unavailable, match="the moon was full"):
+        await a_door(fail).get("/")
