@@ -75,6 +75,7 @@ class RssChannel:
             author=Author(id=entry.author.casefold(), handle=entry.author),
             text=entry.text,
             posted_at=entry.posted_at or now,
+            is_dated=entry.posted_at is not None,
             kind=Kind.KEYWORD,
             url=entry.url,
             language=entry.language,

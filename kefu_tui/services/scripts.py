@@ -33,9 +33,7 @@ class ScriptDesk:
     def problems(self) -> Sequence[str]:
         return self._scripts.problems()
 
-    def find(
-        self, typed: str, case: Case, lead: Mention, category: Category | None = None
-    ) -> list[Script]:
+    def find(self, typed: str, case: Case, lead: Mention, category: Category | None = None) -> list[Script]:
         """Scripts that match what was typed, best first; with nothing typed, the likeliest next ones.
 
         `category` is what the case is about where that is not what its newest mention is about.

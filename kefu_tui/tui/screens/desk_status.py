@@ -82,7 +82,7 @@ class StatusLines(DeskBase):
         accounts.statuses = tuple(services.intake.statuses[name] for name in services.accounts)
         needing = [i for items in self.open_items().values() for i in items if i.state in NEEDS_A_LOOK]
         accounts.to_look_at = len(needing)
-        self.list.repaint()
+        self.list.tick()
         self.query_one(DetailPane).show(self.current())
         self.show_keys()
 

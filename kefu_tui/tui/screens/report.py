@@ -74,6 +74,7 @@ def _told(report: ResponseReport) -> Content:
             _("≤60m") + " " + _share(total.within_60m, total.answered),
         ),
         _spread(_("next response"), total.next_response),
+        _spread(_("resolution"), report.resolution),
         _line(
             _("waiting now"),
             str(report.waiting),

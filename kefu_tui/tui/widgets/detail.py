@@ -2,7 +2,7 @@
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
+from textual.content import Content, Span
 from textual.widgets import Static
 
 from kefu_tui.domain.feed import CaseSummary
@@ -24,6 +24,7 @@ class DetailPane(Vertical):
         super().__init__(id=id)
         self._services = services
         self._shown: tuple[object, ...] | None = None
+        self._said: dict[str, tuple[str, tuple[Span, ...]]] = {}
 
     def compose(self) -> ComposeResult:
         yield Static(id="person", markup=False)
@@ -37,8 +38,8 @@ class DetailPane(Vertical):
         if summary is None:
             self._shown = None
             for part in ("#person", "#verdict", "#state"):
-                self.query_one(part, Static).update("")
-            self.query_one("#thread", Static).update(Content.assemble((_("Nothing chosen."), "$muted")))
+                self._put(part, Content(""))
+            self._put("#thread", Content.assemble((_("Nothing chosen."), "$muted")))
             return
         services = self._services
         now = services.clock.now()
@@ -47,10 +48,17 @@ class DetailPane(Vertical):
             if summary.case.account in services.channels
             else ""
         )
-        self.query_one("#person", Static).update(thread.person_line(summary, platform))
-        self.query_one("#verdict", Static).update(thread.verdict_line(summary, now))
-        self.query_one("#state", Static).update(thread.state_line(summary, now))
+        self._put("#person", thread.person_line(summary, platform))
+        self._put("#verdict", thread.verdict_line(summary, now))
+        self._put("#state", thread.state_line(summary, now))
         self._show_thread(summary)
+
+    def _put(self, part: str, content: Content) -> None:
+        """Show words in a part; the same words again would only cost a layout."""
+        words = (content.plain, tuple(content.spans))
+        if self._said.get(part) != words:
+            self._said[part] = words
+            self.query_one(part, Static).update(content)
 
     def _show_thread(self, summary: CaseSummary) -> None:
         mentions: dict[str, Mention] = {m.key: m for m in self._services.feed.mentions(summary.case)}
@@ -63,7 +71,7 @@ class DetailPane(Vertical):
         is_other_case = self._shown is None or getattr(self._shown[0], "id", None) != summary.case.id
         self._shown = shown
         paragraphs = thread.thread(summary.case, mentions, waiting, self._services.zone, width)
-        self.query_one("#thread", Static).update(Content("\n\n").join(paragraphs))
+        self._put("#thread", Content("\n\n").join(paragraphs))
         if is_other_case:
             scroll.scroll_end(animate=False, immediate=False)
 

@@ -78,6 +78,20 @@ class FeedList(ScrollView, can_focus=True):
         self._strips.clear()
         self.refresh()
 
+    def tick(self) -> None:
+        """A second has passed: draw anew only the rows on the screen whose words have changed."""
+        first = self.scroll_offset.y // LINES
+        last = (self.scroll_offset.y + self.size.height - 1) // LINES
+        changed: list[Region] = []
+        for place in range(first, min(last + 1, len(self._ids))):
+            key = (self._ids[place], 0, self._width)
+            strip = self._strip(*key)
+            if key not in self._strips or strip.text != self._strips[key].text:
+                self._strips[key] = strip
+                changed.append(Region(0, place * LINES - self.scroll_offset.y, self._width, 1))
+        if changed:
+            self.refresh(*changed)
+
     def _resize(self) -> None:
         self.virtual_size = Size(self._width, len(self._ids) * LINES)
 
