@@ -151,8 +151,9 @@ class Seat:
     async def settle(self) -> None:
         """Let messages come to rest, and acts that are under way reach the store."""
         await self.pilot.pause()
-        await self.until(lambda: not self._is_acting())
-        await self.pilot.pause()
+        if self._is_acting():
+            await self.until(lambda: not self._is_acting())
+            await self.pilot.pause()
 
     def _is_acting(self) -> bool:
         """Whether an act is running; one that asks the founder something waits, and does not count."""
@@ -212,7 +213,7 @@ def sit(world: World) -> Sit:
     """Sit down at a desk with the given mentions waiting."""
 
     @asynccontextmanager
-    async def sitting(*posts: Post, size: tuple[int, int] = (112, 26)) -> AsyncIterator[Seat]:
+    async def sitting(*posts: Post, size: tuple[int, int] = (112, 22)) -> AsyncIterator[Seat]:
         app = KefuApp(world.services())
         async with app.run_test(size=size, notifications=True) as pilot:
             seat = Seat(world, app, pilot)
