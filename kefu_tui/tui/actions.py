@@ -59,7 +59,7 @@ LIST_ACTIONS: tuple[Action, ...] = (
     Action("last", ("G", "end"), N_("Last row"), MOVE, palette=False),
     Action("half_down", ("ctrl+d", "pagedown"), N_("Half a page down"), MOVE, palette=False),
     Action("half_up", ("ctrl+u", "pageup"), N_("Half a page up"), MOVE, palette=False),
-    Action("open", ("enter",), N_("Open"), MOVE, footer=2),
+    Action("open", ("enter",), N_("Open"), MOVE),
     Action("back", ("escape",), N_("Back; never loses anything"), MOVE, palette=False),
     Action("most_overdue", ("'",), N_("Jump to the most overdue"), MOVE),
     Action("reply", ("r",), N_("Reply"), ANSWER, footer=1),
@@ -74,7 +74,7 @@ LIST_ACTIONS: tuple[Action, ...] = (
         "undo", ("u",), N_("Undo; takes a reply back while it is held"), TRIAGE, footer=6, short=N_("Undo")
     ),
     Action("redo", ("U",), N_("Redo"), TRIAGE),
-    Action("filter", ("/",), N_("Search everything"), LOOK, footer=7, short=N_("Search")),
+    Action("filter", ("/",), N_("Search everything"), LOOK),
     Action("report", ("#",), N_("Numbers: the response report"), LOOK),
     Action("browse", ("o",), N_("Open in the browser"), LOOK),
     Action("copy_text", ("y",), N_("Copy the text"), LOOK),
