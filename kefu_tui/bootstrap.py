@@ -207,8 +207,10 @@ def check_keys(settings: Settings, origin: str) -> None:
     checked_keymap(_keymap(settings), origin)
 
 
-async def run_desk(services: Services) -> None:
-    """Open the desk on the screen; returns when the founder leaves it."""
+async def run_desk(services: Services) -> int:
+    """Open the desk on the screen; returns the exit code when it is left (128 + n when signal n ended it)."""
     from kefu_tui.tui.app import KefuApp
 
-    await KefuApp(services).run_async()
+    app = KefuApp(services)
+    await app.run_async()
+    return app.return_code or 0

@@ -54,8 +54,7 @@ async def _work_through(
     on: date, zone: tzinfo, speed: float, settings: Settings, keep: Path | None, at: time | None
 ) -> int:
     async with open_demo(on=on, zone=zone, speed=speed, settings=settings, keep=keep, at=at) as services:
-        await run_desk(services)
-    return 0
+        return await run_desk(services)
 
 
 async def _print(on: date, zone: tzinfo, settings: Settings, keep: Path | None, *, as_data: bool) -> int:

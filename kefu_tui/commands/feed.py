@@ -24,10 +24,9 @@ async def _desk(context: Context) -> int:
     if is_interactive():
         check_keys(settings, str(context.paths.config_file))
         async with open_services(context.paths, settings, context.environ) as services:
-            await run_desk(services)
-    else:
-        async with reading(context) as services:
-            print_feed_and_report(services, View.WAITING)
+            return await run_desk(services)
+    async with reading(context) as services:
+        print_feed_and_report(services, View.WAITING)
     return 0
 
 

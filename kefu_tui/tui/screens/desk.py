@@ -46,7 +46,9 @@ class DeskScreen(ReplyActions, TriageActions, LookActions, ListActions):
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(DayNumbers).title = one_line(self.services.title)
+        title = one_line(self.services.title)
+        demo = _("demo")
+        self.query_one(DayNumbers).title = f"{title} · {demo}" if self.services.is_demo else title
         self.query_one(AccountsLine).problems = tuple(map(one_line, self.services.problems))
         self.refresh_feed()
         self.list.move_to_end(first=True)
