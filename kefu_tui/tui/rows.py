@@ -20,7 +20,7 @@ from kefu_tui.plain import one_line
 
 ELLIPSIS = "…"
 ACCOUNT_WIDTH = 8
-WAIT_WIDTH = 13
+WAIT_WIDTH = 14
 DUE_WIDTH = 15
 NARROW = 62  # cells below which a row shows only when our word is due, not how long the wait is
 WITHOUT_ACCOUNT = 74  # cells below which a row does not name its account: the name needs the room
