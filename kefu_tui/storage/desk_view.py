@@ -29,7 +29,7 @@ class DeskView:
         self._accounts = ACCOUNTS.read(backend)
         self._steps = UNDO.read(backend)
         self._breaches = set(backend.documents(BREACHES))
-        self._case_of_post: dict[tuple[str, str], str] = {}
+        self._cases_of_post: dict[tuple[str, str], tuple[str, ...]] = {}  # the newest holder last
         self._cases_of_person: dict[str, dict[str, None]] = {}
         self._index(self._cases.values())
 
@@ -46,7 +46,8 @@ class DeskView:
         return tuple(self._mentions.values())
 
     def case_id_of_post(self, account: str, post_id: str) -> str | None:
-        return self._case_of_post.get((account, post_id))
+        holders = self._cases_of_post.get((account, post_id))
+        return holders[-1] if holders else None
 
     def case_ids_of_person(self, person_key: str) -> Sequence[str]:
         return tuple(self._cases_of_person.get(person_key, ()))
@@ -112,14 +113,19 @@ class DeskView:
         for case in cases:
             self._cases_of_person.setdefault(case.person_key, {})[case.id] = None
             for post in _posts(case):
-                self._case_of_post[post] = case.id
+                holders = self._cases_of_post.get(post, ())
+                if case.id not in holders:
+                    self._cases_of_post[post] = (*holders, case.id)
 
     def _unindex(self, former: Case, case: Case) -> None:
         if former.person_key != case.person_key:
             self._cases_of_person[former.person_key].pop(former.id, None)
         for post in set(_posts(former)).difference(_posts(case)):
-            if self._case_of_post.get(post) == former.id:
-                del self._case_of_post[post]
+            holders = tuple(held for held in self._cases_of_post[post] if held != former.id)
+            if holders:
+                self._cases_of_post[post] = holders
+            else:
+                del self._cases_of_post[post]
 
 
 def _posts(case: Case) -> Iterator[tuple[str, str]]:
