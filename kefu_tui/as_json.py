@@ -66,7 +66,7 @@ def summary(value: CaseSummary, now: datetime, ids: CaseIds) -> Object:
         "last_activity": time(value.last_activity),
         **verdict(value.verdict),
         "priority": priority.name,
-        "raised_by": _reason(raised) if raised else None,
+        "raised_by": [_reason(reason) for reason in raised],
         "lead": mention(value.lead),
     }
 

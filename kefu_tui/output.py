@@ -61,7 +61,7 @@ def case_heading(services: Services, summary: CaseSummary, ids: CaseIds) -> Text
     line.append(_pad(wording.category(summary.verdict.category), 10))
     clock, late = _standing(summary, services)
     line.append(clock, "bold red" if late else "")
-    reasons = wording.verdict_line(summary.verdict, () if raised is None else (raised,))
+    reasons = wording.verdict_line(summary.verdict, raised)
     if reasons:
         line.append(f"  {reasons}", "dim")
     return line

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from kefu_tui.domain.case import Case
+from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Mention, Post, Visibility
 from kefu_tui.domain.outbox import Draft, OutboxItem, ReplyReceipt, ReplyRequest
 from kefu_tui.domain.script import Script
@@ -138,6 +139,17 @@ class Classifier(Protocol):
     """Reads a text: offline, deterministic, within a millisecond."""
 
     def classify(self, text: str) -> TextVerdict: ...
+
+    def teach(self, lessons: Sequence[Lesson]) -> None:
+        """Learn from exactly these lessons; what earlier ones taught is forgotten.
+
+        The same lessons in the same order always teach the same.
+        """
+        ...
+
+    def learned(self) -> Sequence[Learned]:
+        """What the lessons taught, the loudest first."""
+        ...
 
     def fold(self, text: str) -> str:
         """The text as search compares it: Simplified, half-width, lower case."""

@@ -152,6 +152,14 @@ _REASONS: Mapping[ReasonKind, str] = {
     ReasonKind.VERIFIED: N_("verified"),  # 已认证
     ReasonKind.REPEAT: N_("writes again"),  # 又来问
     ReasonKind.WAITING: N_("waiting"),  # 等待中
+    ReasonKind.SPREAD: N_("reposted"),  # 被转发
+    ReasonKind.RELATIONSHIP: N_("relationship"),  # 客户关系
+    ReasonKind.SAME_CAUSE: N_("same cause"),  # 同类
+    ReasonKind.VIP: N_("VIP"),  # 贵客
+    ReasonKind.OUTLET: N_("media account"),  # 媒体账号
+    ReasonKind.RULE: N_("rule"),  # 规则
+    ReasonKind.CORRECTED: N_("corrected by hand"),  # 手工改正
+    ReasonKind.LEARNED: N_("learned from your corrections"),  # 从你的改正学到
 }
 
 
@@ -239,6 +247,10 @@ def reason(value: Reason) -> str:
         case ReasonKind.WAITING if evidence.isdecimal():
             waited = timedelta(minutes=int(evidence))
             return _("waited {duration}").format(duration=duration(waited))
+        case ReasonKind.SAME_CAUSE if evidence.isdecimal():
+            return _("same cause ×{n}").format(n=evidence)  # 同类×{n}
+        case ReasonKind.SPREAD if evidence.isdecimal():
+            return _("reposted ×{n}").format(n=evidence)  # 转发×{n}
         case _:
             return _("“{evidence}” {reason}").format(evidence=evidence, reason=words)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kefu_tui.domain.errors import ChannelError, OutcomeUnknown, StoreError
+from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Post
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
 from kefu_tui.domain.verdict import TextVerdict
@@ -75,6 +76,7 @@ class FakeClassifier:
         self.scripted: dict[str, TextVerdict] = {}
         self.initials_of: dict[str, str] = {}
         self.read: list[str] = []
+        self.lessons: list[Lesson] = []
 
     def says(self, words: str, verdict: TextVerdict) -> None:
         """From now on, `verdict` of every text that contains `words`."""
@@ -83,6 +85,12 @@ class FakeClassifier:
     def classify(self, text: str) -> TextVerdict:
         self.read.append(text)
         return next((v for words, v in self.scripted.items() if words in text), self.default)
+
+    def teach(self, lessons: Sequence[Lesson]) -> None:
+        self.lessons = list(lessons)
+
+    def learned(self) -> Sequence[Learned]:
+        return [Learned(lesson.target, lesson.value, lesson.text, 1.0) for lesson in self.lessons]
 
     def fold(self, text: str) -> str:
         return text.lower()

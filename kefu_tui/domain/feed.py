@@ -52,8 +52,8 @@ class CaseSummary:
     def waiting(self, now: datetime) -> timedelta | None:
         return None if self.waiting_since is None else max(now - self.waiting_since, timedelta(0))
 
-    def priority(self, now: datetime) -> tuple[Priority, Reason | None]:
-        """The priority at this moment and, where waiting has raised it, the reason."""
+    def priority(self, now: datetime) -> tuple[Priority, tuple[Reason, ...]]:
+        """The priority at this moment, and the reasons that have come since the verdict."""
         return effective_priority(self.verdict, self.waiting(now), self.target)
 
     def is_overdue(self, now: datetime) -> bool:

@@ -16,6 +16,9 @@ REPEATED = 3
 OVERDUE = 2
 """From how many times the target on waiting raises the priority."""
 
+FLAGGED_SAME, RAISED_SAME = 2, 3
+"""From how many complaints of one cause on it is said, and from how many it raises the priority."""
+
 _NEVER_RAISED = (Category.NOISE, Category.PRAISE)
 _WEIGHTY = (Verified.ORGANISATION, Verified.MEDIA, Verified.GOVERNMENT)
 _RAISED_SPAN = 0.04
@@ -30,6 +33,22 @@ class Reach:
 
 
 DEFAULT_REACH = Reach()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """How many classes each circumstance may raise a grievance; 0 shows the reason without moving."""
+
+    reach: int = 1
+    verified: int = 1
+    spread: int = 1
+    relationship: int = 1
+    repeat: int = 1
+    same_cause: int = 1
+    waiting: int = 1
+
+
+DEFAULT_WEIGHTS = Weights()
 
 
 def judge(text: TextVerdict, author: Author, *, reach: Reach = DEFAULT_REACH, contacts: int = 1) -> Verdict:
@@ -55,19 +74,45 @@ def judge(text: TextVerdict, author: Author, *, reach: Reach = DEFAULT_REACH, co
 
 
 def effective_priority(
-    verdict: Verdict, waiting: timedelta | None, target: timedelta
-) -> tuple[Priority, Reason | None]:
-    """The priority after waiting for `waiting` against a response `target`, and the reason if it moved.
+    verdict: Verdict,
+    waiting: timedelta | None,
+    target: timedelta,
+    *,
+    same_cause: int = 1,
+    weights: Weights = DEFAULT_WEIGHTS,
+) -> tuple[Priority, tuple[Reason, ...]]:
+    """The priority at this moment, and a reason for everything that has happened since the verdict.
 
-    Twice the target raises one step, once, and never into P0: P0 says what happened, not how late we are.
-    None means nobody waits.
+    `same_cause` is how many people complain of the same, this one included. Twice the response `target`
+    waited raises once, never into P0: P0 says what happened, not how late we are. None means nobody waits.
     """
-    if waiting is None or waiting < OVERDUE * target or _is_noise(verdict):
-        return verdict.priority, None
-    raised = verdict.priority.raised()
-    if raised is Priority.P0:
-        return verdict.priority, None
-    return raised, Reason(ReasonKind.WAITING, str(waiting // timedelta(minutes=1)), 1)
+    if _is_noise(verdict):
+        return verdict.priority, ()
+    priority, reasons = verdict.priority, []
+    for reason in (
+        *_same_cause_reasons(verdict, same_cause, weights),
+        *_waiting_reasons(waiting, target, weights),
+    ):
+        raised = min(priority, max(Priority.P1, priority.raised(reason.steps)))
+        if raised is priority and reason.kind is ReasonKind.WAITING:
+            continue
+        reasons.append(replace(reason, steps=priority - raised))
+        priority = raised
+    return priority, tuple(reasons)
+
+
+def _same_cause_reasons(verdict: Verdict, count: int, weights: Weights) -> list[Reason]:
+    """From the second on a common cause is said; from the third on it moves a grievance."""
+    if count < FLAGGED_SAME:
+        return []
+    moves = count >= RAISED_SAME and verdict.category.is_grievance
+    return [Reason(ReasonKind.SAME_CAUSE, str(count), weights.same_cause if moves else 0)]
+
+
+def _waiting_reasons(waiting: timedelta | None, target: timedelta, weights: Weights) -> list[Reason]:
+    if waiting is None or waiting < OVERDUE * target:
+        return []
+    return [Reason(ReasonKind.WAITING, str(waiting // timedelta(minutes=1)), weights.waiting)]
 
 
 def _is_noise(verdict: TextVerdict) -> bool:

@@ -56,6 +56,19 @@ class Signal(StrEnum):
     NOISE = "noise"
 
 
+class Aspect(StrEnum):
+    """Which side of a purchase a text speaks of; the values are those of the public e-commerce aspect set."""
+
+    OVERALL = "整体"
+    QUALITY = "质量体验"
+    PRICE = "价格"
+    DELIVERY = "物流"
+    AUTHENTICITY = "真伪"
+    PACKAGING = "包装"
+    SERVICE = "服务"
+    FRESHNESS = "新鲜度"
+
+
 class Language(StrEnum):
     HANS = "zh-Hans"
     HANT = "zh-Hant"
@@ -87,6 +100,14 @@ class ReasonKind(StrEnum):
     VERIFIED = "verified"  # evidence is the kind of verification
     REPEAT = "repeat"  # evidence is how often this person wrote in this case
     WAITING = "waiting"  # evidence is whole minutes
+    SPREAD = "spread"  # evidence is the repost count as digits
+    RELATIONSHIP = "relationship"  # evidence is the rung of the ladder, a `Relationship`
+    SAME_CAUSE = "same_cause"  # evidence is how many people complain of the same
+    VIP = "vip"  # somebody the founder has named
+    OUTLET = "outlet"  # a media account the founder has named
+    RULE = "rule"  # evidence is the rule's name
+    CORRECTED = "corrected"  # by the founder's own hand; evidence is the correction's target
+    LEARNED = "learned"  # what earlier corrections taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +140,7 @@ class TextVerdict:
     score: float
     language: Language
     reasons: tuple[Reason, ...]
+    aspects: frozenset[Aspect] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.verdict import (
     Category,
     Language,
@@ -41,6 +42,12 @@ class LexiconClassifier:
         reading = read(text)
         found = lexicon.scan(reading.text)
         return _verdict(Context(reading, found, lexicon, mood(reading, found, lexicon)))
+
+    def teach(self, lessons: Sequence[Lesson]) -> None:
+        self._lessons = tuple(lessons)
+
+    def learned(self) -> Sequence[Learned]:
+        return ()
 
     def fold(self, text: str) -> str:
         return fold(text)

@@ -35,7 +35,7 @@ def person_line(summary: CaseSummary, platform: str) -> Content:
 def verdict_line(summary: CaseSummary, now: datetime) -> Content:
     """The priority with its reasons: what a founder checks before believing it."""
     priority, raised = summary.priority(now)
-    reasons = [*summary.verdict.reasons, *([raised] if raised else [])]
+    reasons = [*summary.verdict.reasons, *raised]
     parts: list[tuple[str, str]] = [
         (f" {priority.name} ", f"bold $on-p on $p{priority.value}"),
         (f" {wording.category(summary.verdict.category)}", "bold"),

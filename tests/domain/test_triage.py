@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kefu_tui.domain.mention import Author, Verified
-from kefu_tui.domain.triage import Reach, effective_priority, judge
+from kefu_tui.domain.triage import Reach, Weights, effective_priority, judge
 from kefu_tui.domain.verdict import (
     Category,
     Language,
@@ -125,14 +125,15 @@ def test_the_steps_add_up_to_the_priority(
 
 def test_waiting_twice_the_target_raises_one_step() -> None:
     verdict = judge(text(Priority.P2), author())
-    priority, reason = effective_priority(verdict, timedelta(minutes=50, seconds=59), TARGET)
-    assert priority is Priority.P1
-    assert reason == Reason(ReasonKind.WAITING, "50", 1)
+    assert effective_priority(verdict, timedelta(minutes=50, seconds=59), TARGET) == (
+        Priority.P1,
+        (Reason(ReasonKind.WAITING, "50", 1),),
+    )
 
 
 def test_waiting_less_changes_nothing() -> None:
     verdict = judge(text(Priority.P2), author())
-    assert effective_priority(verdict, timedelta(minutes=49), TARGET) == (Priority.P2, None)
+    assert effective_priority(verdict, timedelta(minutes=49), TARGET) == (Priority.P2, ())
 
 
 def test_waiting_for_days_raises_no_more_than_one_step() -> None:
@@ -143,14 +144,44 @@ def test_waiting_for_days_raises_no_more_than_one_step() -> None:
 @pytest.mark.parametrize("priority", [Priority.P0, Priority.P1])
 def test_waiting_never_makes_a_p0(priority: Priority) -> None:
     verdict = judge(text(priority), author())
-    assert effective_priority(verdict, timedelta(days=9), TARGET) == (priority, None)
+    assert effective_priority(verdict, timedelta(days=9), TARGET) == (priority, ())
 
 
 def test_noise_may_wait_for_ever() -> None:
     verdict = judge(text(Priority.P3, Category.NOISE), author())
-    assert effective_priority(verdict, timedelta(days=9), TARGET) == (Priority.P3, None)
+    assert effective_priority(verdict, timedelta(days=9), TARGET) == (Priority.P3, ())
 
 
 def test_nobody_waiting_raises_nothing() -> None:
     verdict = judge(text(Priority.P2), author())
-    assert effective_priority(verdict, None, TARGET) == (Priority.P2, None)
+    assert effective_priority(verdict, None, TARGET) == (Priority.P2, ())
+
+
+def test_the_second_complaint_of_a_cause_is_flagged_and_the_third_raises() -> None:
+    verdict = judge(text(Priority.P2), author())
+    assert effective_priority(verdict, None, TARGET, same_cause=1) == (Priority.P2, ())
+    assert effective_priority(verdict, None, TARGET, same_cause=2) == (
+        Priority.P2,
+        (Reason(ReasonKind.SAME_CAUSE, "2", 0),),
+    )
+    assert effective_priority(verdict, None, TARGET, same_cause=4) == (
+        Priority.P1,
+        (Reason(ReasonKind.SAME_CAUSE, "4", 1),),
+    )
+
+
+def test_what_many_say_without_a_grievance_is_said_and_raises_nothing() -> None:
+    verdict = judge(text(Priority.P2, Category.QUESTION), author())
+    assert effective_priority(verdict, None, TARGET, same_cause=9) == (
+        Priority.P2,
+        (Reason(ReasonKind.SAME_CAUSE, "9", 0),),
+    )
+
+
+def test_a_weight_of_nothing_shows_the_reason_without_moving() -> None:
+    verdict = judge(text(Priority.P2), author())
+    weights = Weights(same_cause=0)
+    assert effective_priority(verdict, None, TARGET, same_cause=5, weights=weights) == (
+        Priority.P2,
+        (Reason(ReasonKind.SAME_CAUSE, "5", 0),),
+    )

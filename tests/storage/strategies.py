@@ -20,6 +20,7 @@ from kefu_tui.domain.mention import Author, Kind, Mention, Post, Verified, Visib
 from kefu_tui.domain.outbox import Draft, OutboxItem, OutboxState, ReplyReceipt, ReplyRequest
 from kefu_tui.domain.undo import UndoStep
 from kefu_tui.domain.verdict import (
+    Aspect,
     Category,
     Language,
     Priority,
@@ -84,6 +85,7 @@ verdicts = st.builds(
     sentiment=st.sampled_from(Sentiment),
     sentiment_score=finite,
     signals=st.frozensets(st.sampled_from(Signal)),
+    aspects=st.frozensets(st.sampled_from(Aspect)),
     score=finite,
     language=st.sampled_from(Language),
     reasons=st.lists(reasons, max_size=3).map(tuple),

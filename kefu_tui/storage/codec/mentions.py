@@ -1,7 +1,11 @@
 """Mentions as documents: the post as its platform told it, and what triage said of it."""
 
+from enum import StrEnum
+from typing import TypeVar
+
 from kefu_tui.domain.mention import Author, Kind, Mention, Post, Verified, Visibility
 from kefu_tui.domain.verdict import (
+    Aspect,
     Category,
     Language,
     Priority,
@@ -29,6 +33,8 @@ from kefu_tui.storage.codec.fields import (
     whole,
     written_moment,
 )
+
+T = TypeVar("T", bound=StrEnum)
 
 
 def encode_mention(mention: Mention) -> Document:
@@ -121,6 +127,7 @@ def _encode_verdict(verdict: Verdict) -> Document:
         "sentiment": verdict.sentiment.value,
         "sentiment_score": verdict.sentiment_score,
         "signals": sorted(signal.value for signal in verdict.signals),
+        "aspects": sorted(aspect.value for aspect in verdict.aspects),
         "score": verdict.score,
         "language": verdict.language.value,
         "reasons": [
@@ -136,18 +143,22 @@ def _decode_verdict(document: Document) -> Verdict:
         category=choice(document, "category", Category),
         sentiment=choice(document, "sentiment", Sentiment),
         sentiment_score=number(document, "sentiment_score"),
-        signals=_decode_signals(document),
+        signals=_members_of(Signal, document, "signals"),
+        aspects=_members_of(Aspect, document, "aspects", ()),
         score=number(document, "score"),
         language=choice(document, "language", Language),
         reasons=each(document, "reasons", _decode_reason),
     )
 
 
-def _decode_signals(document: Document) -> frozenset[Signal]:
+def _members_of(
+    kind: type[T], document: Document, name: str, default: tuple[str, ...] | None = None
+) -> frozenset[T]:
+    """The members of an enumeration stored as a list of their values."""
     try:
-        return frozenset(map(Signal, texts(document, "signals")))
+        return frozenset(map(kind, texts(document, name, default)))
     except ValueError:
-        raise Unreadable("signals") from None
+        raise Unreadable(name) from None
 
 
 def _decode_reason(document: Document) -> Reason:

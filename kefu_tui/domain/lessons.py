@@ -1,0 +1,42 @@
+"""What the founder's corrections teach: the text, what the program should have said of it, and when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Target(StrEnum):
+    """What of a verdict can be corrected by hand."""
+
+    PRIORITY = "priority"
+    CATEGORY = "category"
+    SENTIMENT = "sentiment"
+    NOISE = "noise"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """One correction as an example to learn from.
+
+    `value` is `P0`…`P3`, a `Category`'s or `Sentiment`'s value, or `true`/`false` for noise.
+    `mention_key` names the mention that taught it; `at` is when, aware UTC.
+    """
+
+    mention_key: str
+    text: str
+    target: Target
+    value: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """One thing the personal model has taken from the lessons: these words speak for this value.
+
+    `weight` is in the model's own unit (log-odds); a larger one speaks louder, a negative one against.
+    """
+
+    target: Target
+    value: str
+    words: str
+    weight: float
