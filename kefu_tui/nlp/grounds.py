@@ -35,6 +35,11 @@ class Ground:
     signal: Signal | None = None
     settled: bool = False
 
+    @property
+    def effective(self) -> Priority:
+        """The class this ground ends in: what is settled weighs one less."""
+        return Priority(self.priority + 1) if self.settled else self.priority
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

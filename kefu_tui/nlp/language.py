@@ -1,15 +1,13 @@
 """Which of our languages a text is in, told by its characters alone."""
 
 import re
-from collections.abc import Sequence
 from functools import cache
 
 from kefu_tui.domain.verdict import Language
 from kefu_tui.nlp.folding import script_characters
 
-# Compared character by character: compiled, classes of that many characters cost more than all the rest.
-_HAN = (("㐀", "䶿"), ("一", "鿿"), ("豈", "﫿"))
-_OTHER_SCRIPTS = (("ぁ", "ヿ"), ("가", "힣"), ("Ѐ", "ӿ"), ("֐", "ۿ"), ("ऀ", "๿"))
+_HAN = re.compile("[㐀-䶿一-鿿豈-﫿]")
+_OTHER_SCRIPTS = re.compile("[ぁ-ヿ가-힣Ѐ-ӿ֐-ۿऀ-๿]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _FUNCTION_WORDS = (
     "a about all am an and any are as at be been but by can can't could did do does don't for from "
@@ -36,9 +34,9 @@ def language(text: str) -> Language:
     Kana, hangul and other scripts that outweigh the rest make it `und`, and so does a longer Latin
     text without a single English function word.
     """
-    han = _within(text, _HAN)
+    han = _HAN.findall(text)
     words = [word for word in _WORD.findall(text) if word[0] < "ɐ"]
-    other = len(_within(text, _OTHER_SCRIPTS))
+    other = len(_OTHER_SCRIPTS.findall(text))
     if not han and not words:
         return Language.OTHER
     if other > len(han) // 3 and other > len(words):
@@ -48,14 +46,12 @@ def language(text: str) -> Language:
     return Language.ENGLISH if _is_english(words) else Language.OTHER
 
 
-def _within(text: str, ranges: Sequence[tuple[str, str]]) -> list[str]:
-    return [char for char in text if char > "ɐ" and any(first <= char <= last for first, last in ranges)]
-
-
 def _script(han: list[str]) -> Language:
     traditional, simplified = _signs()
-    balance = sum((char in traditional) - (char in simplified) for char in han)
-    return Language.HANT if balance > 0 else Language.HANS
+    marked = len([char for char in han if char in traditional])
+    if not marked:
+        return Language.HANS
+    return Language.HANT if marked > len([char for char in han if char in simplified]) else Language.HANS
 
 
 def _is_english(words: list[str]) -> bool:

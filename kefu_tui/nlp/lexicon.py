@@ -10,9 +10,10 @@ import re
 import tomllib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Literal, TypeAlias, cast
 
 from kefu_tui.nlp.folding import read_data
@@ -60,7 +61,9 @@ class Lexicon:
     hold none, and a cold start pays for what it uses.
     """
 
-    def __init__(self, tables: Mapping[Script, Mapping[str, object]]) -> None:
+    def __init__(
+        self, tables: Mapping[Script, Mapping[str, object]], valences: Iterable[tuple[str, str]] = ()
+    ) -> None:
         self._words: dict[str, tuple[str, ...]] = {}
         self._weights: dict[str, float] = {}
         self._rules: dict[Script, dict[str, str]] = {script: {} for script in tables}
@@ -76,6 +79,9 @@ class Lexicon:
                     self._near[script, tag] = near_pieces(entry.near)
                 if entry.rules:
                     self._rules[script][tag] = "|".join(map(_with_gaps, entry.rules))
+        for word, tag in valences:
+            if word not in words:
+                words[word].append(tag)
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for word, tags in words.items():
             lengths[word[:_PREFIX]].add(len(word.removesuffix("*")))
@@ -146,10 +152,11 @@ class Lexicon:
                     continue
                 for length in candidates:
                     end = at + length
+                    if end > end_of_text:
+                        continue
                     word = text[at:end]
                     if (
                         word in words
-                        and end <= end_of_text
                         and not (_is_latin(word[-1]) and end < end_of_text and _is_latin(text[end]))
                     ):
                         found = end
@@ -218,7 +225,7 @@ class _Entry:
 def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _Entry]]:
     """The tags of a lexicon file: a table with words or rules is one, a table in it another."""
     words, rules, weight = table.get("words", ""), table.get("rules", ()), table.get("weight", 0.0)
-    if words or rules:
+    if words or rules or weight:
         near = str(table.get("near", ""))
         yield prefix, _Entry(str(words), cast("Sequence[str]", rules), near, float(cast("float", weight)))
     for key, value in table.items():
@@ -226,7 +233,21 @@ def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _E
             yield from _entries(value, f"{prefix}.{key}" if prefix else key)
 
 
+_VALENCES = {"+3": "mood.best", "+2": "mood.fine", "+1": "mood.good", "-1": "mood.bad", "-2": "mood.poor", "-3": "mood.worst"}
+
+
+def _valences(content: str) -> Iterator[tuple[str, str]]:
+    """The words of a valence file with their tags: one line a valence."""
+    for line in content.splitlines():
+        valence, _, words = line.partition(" ")
+        for word in words.split(","):
+            yield word, _VALENCES[valence]
+
+
 @cache
 def shipped() -> Lexicon:
     """The lexicon that ships with the program, read on first use."""
-    return Lexicon({script: tomllib.loads(read_data(f"lexicon.{script}.toml")) for script in _SCRIPTS})
+    rules: dict[Script, Mapping[str, object]] = {
+        script: tomllib.loads(read_data(f"lexicon.{script}.toml")) for script in _SCRIPTS
+    }
+    return Lexicon(rules, chain.from_iterable(_valences(read_data(f"valence.{s}.txt")) for s in _SCRIPTS))

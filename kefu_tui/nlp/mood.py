@@ -9,8 +9,10 @@ from kefu_tui.nlp.reading import Reading
 
 _TAGS = (
     "mood.best",
+    "mood.fine",
     "mood.good",
     "mood.bad",
+    "mood.poor",
     "mood.worst",
     "mood.emoji_good",
     "mood.emoji_bad",

@@ -1,0 +1,101 @@
+"""What the models, or where there are none the rules, hold of a text: the figures a verdict is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+
+from kefu_tui.domain.verdict import Aspect, Category, Priority, Sentiment, Signal
+from kefu_tui.nlp import questions, topics
+from kefu_tui.nlp.features import Features
+from kefu_tui.nlp.grounds import Ground
+from kefu_tui.nlp.weights import Weights
+
+# From which log-odds on a thing is said to be there, chosen on the development files.
+_SAID_FROM: Mapping[Signal, float] = {signal: 0.0 for signal in Signal}
+_ASPECT_FROM = 0.0
+_URGENT_FROM: Mapping[Priority, float] = {Priority.P0: -1.0, Priority.P1: -0.5, Priority.P2: -0.5}
+_SURE, _UNSURE = 3.0, -3.0  # what the rules' yes and no are as log-odds
+_RULES_ODDS = {True: _SURE, False: _UNSURE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """Chances of the tones (they sum to one); log-odds of everything else, above zero for yes.
+
+    `urgent` is the log-odds that a text belongs to a class or a more urgent one.
+    """
+
+    tones: Mapping[Sentiment, float]
+    aspects: frozenset[Aspect]
+    signals: Mapping[Signal, float]
+    categories: Mapping[Category, float]
+    urgent: Mapping[Priority, float]
+
+    @property
+    def tone(self) -> Sentiment:
+        return max(self.tones, key=lambda tone: self.tones[tone])
+
+    @property
+    def priority(self) -> Priority:
+        return next((bound for bound in questions.BOUNDS if self.urgent[bound] > 0), Priority.P3)
+
+    @property
+    def score(self) -> float:
+        """How displeased and how urgent a text sounds, from 0 to 1: the one figure to rank by."""
+        urgency = chance(self.urgent[Priority.P1]) + chance(self.urgent[Priority.P0])
+        return (self.tones[Sentiment.NEGATIVE] + _URGENCY * urgency) / (1 + 2 * _URGENCY)
+
+
+_URGENCY = 0.3  # beside the tone: more finds alarms sooner, and quiet complaints among many opinions later
+
+
+def chance(log_odds: float) -> float:
+    return 1 / (1 + exp(-max(-40.0, min(40.0, log_odds))))
+
+
+def of_weights(features: Features, weights: Weights) -> Opinion:
+    """What the weights say: first of the text, then of the text and of what they have just said."""
+    names = [question.name for question in weights.questions]
+    answers = dict(zip(names, weights.answers(features.grams, features.tokens), strict=True))
+    first = {name: answer for name, answer in answers.items() if not questions.is_second(name)}
+    for question, more in zip(weights.questions, weights.answers((), questions.heard(first)), strict=True):
+        if questions.is_second(question.name):
+            answers[question.name] += more - question.bias
+    return Opinion(
+        tones=questions.tones(answers),
+        aspects=frozenset(
+            aspect for aspect in Aspect if answers.get(questions.aspect(aspect), _UNSURE) > _ASPECT_FROM
+        ),
+        signals={signal: answers.get(signal, _UNSURE) - _SAID_FROM[signal] for signal in Signal},
+        categories={category: answers.get(questions.category(category), _UNSURE) for category in Category},
+        urgent={bound: answers[questions.at_least(bound)] - _URGENT_FROM[bound] for bound in questions.BOUNDS},
+    )
+
+
+def of_rules(features: Features, found: Sequence[Ground]) -> Opinion:
+    """What the rules alone hold, for a program whose weights cannot be read."""
+    context = features.context
+    tone = topics.sentiment(context, found)
+    category = topics.category(context, found, tone)
+    worst = min((ground.effective for ground in found), default=Priority.P3)
+    told = {ground.signal for ground in found}
+    score = context.mood.score
+    return Opinion(
+        tones={
+            Sentiment.NEGATIVE: _share(tone is Sentiment.NEGATIVE, -score),
+            Sentiment.NEUTRAL: _share(tone is Sentiment.NEUTRAL, 0.0),
+            Sentiment.POSITIVE: _share(tone is Sentiment.POSITIVE, score),
+        },
+        aspects=topics.aspects(context),
+        signals={
+            signal: _RULES_ODDS[signal in told or (signal is Signal.OFFENSIVE and bool(context.found["offence"]))]
+            for signal in Signal
+        },
+        categories={one: _RULES_ODDS[one is category] for one in Category},
+        urgent={bound: _RULES_ODDS[worst <= bound] for bound in questions.BOUNDS},
+    )
+
+
+def _share(is_it: bool, leaning: float) -> float:
+    """A chance for a tone the rules do or do not name; the three need only be ordered and bounded."""
+    return 0.6 + 0.2 * leaning if is_it else max(0.05, 0.2 * leaning)
