@@ -1,4 +1,4 @@
-"""The feed, a case, the report and a verdict as JSON values: what scripts read, the same in every language.
+"""The feed, a case and the report as JSON values: what scripts read, the same in every language.
 
 Times are ISO 8601 in UTC, durations seconds.
 """
@@ -13,11 +13,10 @@ from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.domain.report import Numbers, ResponseReport, Spread
-from kefu_tui.domain.verdict import Reason, Signal, TextVerdict
 from kefu_tui.ports import Json
 from kefu_tui.services.intake import PollOutcome
-
-Object = dict[str, Json]
+from kefu_tui.verdict_json import Object as Object
+from kefu_tui.verdict_json import reason_json, verdict_json
 
 
 def time(moment: datetime | None) -> str | None:
@@ -26,27 +25,6 @@ def time(moment: datetime | None) -> str | None:
 
 def seconds(length: timedelta | None) -> float | None:
     return None if length is None else length.total_seconds()
-
-
-def verdict(value: TextVerdict) -> Object:
-    """A verdict in the codebook's own names."""
-    return {
-        "priority": value.priority.name,
-        "category": value.category.value,
-        "sentiment": value.sentiment.value,
-        "sentiment_score": value.sentiment_score,
-        "signals": sorted(signal.value for signal in value.signals),
-        "threat": Signal.THREAT in value.signals,
-        "safety": Signal.SAFETY in value.signals,
-        "contact": Signal.CONTACT in value.signals,
-        "score": value.score,
-        "lang": value.language.value,
-        "reasons": [_reason(reason) for reason in value.reasons],
-    }
-
-
-def _reason(reason: Reason) -> Object:
-    return {"kind": reason.kind.value, "evidence": reason.evidence, "steps": reason.steps}
 
 
 def summary(value: CaseSummary, now: datetime, ids: CaseIds) -> Object:
@@ -64,9 +42,9 @@ def summary(value: CaseSummary, now: datetime, ids: CaseIds) -> Object:
         "due_clock": value.due.kind.value if value.due else None,
         "overdue": value.is_overdue(now),
         "last_activity": time(value.last_activity),
-        **verdict(value.verdict),
+        **verdict_json(value.verdict),
         "priority": priority.name,
-        "raised_by": [_reason(reason) for reason in raised],
+        "raised_by": [reason_json(reason) for reason in raised],
         "lead": mention(value.lead),
     }
 

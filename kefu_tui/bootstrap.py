@@ -9,6 +9,7 @@ from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import cast
 
+from kefu_tui.classification import classifier as classifier
 from kefu_tui.clock import SystemClock
 from kefu_tui.config import AccountSettings, Settings
 from kefu_tui.config import Targets as TargetSettings
@@ -18,7 +19,7 @@ from kefu_tui.domain.triage import Reach
 from kefu_tui.domain.verdict import Priority
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
-from kefu_tui.ports import Channel, Classifier, Clock, Scripts, Store
+from kefu_tui.ports import Channel, Clock, Scripts, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
@@ -111,13 +112,6 @@ def _connect(account: AccountSettings, clock: Clock, environ: Mapping[str, str])
     }
     adapter = cast("Callable[..., Channel]", registry.load(account.channel))
     return adapter(account=account.name, clock=clock, **values)
-
-
-def classifier() -> Classifier:
-    """The classifier in use; its lexicon loads with the first text."""
-    from kefu_tui.nlp.classifier import LexiconClassifier
-
-    return LexiconClassifier()
 
 
 def scripts(directory: Path | None) -> Scripts:

@@ -13,7 +13,9 @@ from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.domain.script import Stage
 from kefu_tui.domain.verdict import (
+    Aspect,
     Category,
+    Language,
     Reason,
     ReasonKind,
     Sentiment,
@@ -74,6 +76,24 @@ _SENTIMENTS: Mapping[Sentiment, str] = {
     Sentiment.NEGATIVE: N_("displeased"),  # 不满
     Sentiment.NEUTRAL: N_("neutral"),  # 中性
     Sentiment.POSITIVE: N_("pleased"),  # 满意
+}
+
+_ASPECTS: Mapping[Aspect, str] = {
+    Aspect.OVERALL: N_("overall"),  # 整体
+    Aspect.QUALITY: N_("quality in use"),  # 质量体验
+    Aspect.PRICE: N_("price"),  # 价格
+    Aspect.DELIVERY: N_("delivery"),  # 物流
+    Aspect.AUTHENTICITY: N_("authenticity"),  # 真伪
+    Aspect.PACKAGING: N_("packaging"),  # 包装
+    Aspect.SERVICE: N_("service"),  # 服务
+    Aspect.FRESHNESS: N_("freshness"),  # 新鲜度
+}
+
+_LANGUAGES: Mapping[Language, str] = {
+    Language.HANS: N_("Simplified Chinese"),  # 简体中文
+    Language.HANT: N_("Traditional Chinese"),  # 繁体中文
+    Language.ENGLISH: N_("English"),  # 英文
+    Language.OTHER: N_("another language"),  # 其他语言
 }
 
 _OUTBOX_STATES: Mapping[OutboxState, str] = {
@@ -181,6 +201,15 @@ def stage(value: Stage) -> str:
 
 def sentiment(value: Sentiment) -> str:
     return _(_SENTIMENTS[value])
+
+
+def aspect(value: Aspect) -> str:
+    return _(_ASPECTS[value])
+
+
+def text_language(value: Language) -> str:
+    """The language a customer writes in."""
+    return _(_LANGUAGES[value])
 
 
 def outbox_state(value: OutboxState) -> str:

@@ -615,41 +615,6 @@ def test_poll_without_an_account_says_so(home: Path, capsys: pytest.CaptureFixtu
 # --- tools -----------------------------------------------------------------------------------------
 
 
-def test_triage_judges_lines_and_objects(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    file = tmp_path / "texts"
-    rows = ["明天不退款我就打12315投诉你们", "", json.dumps({"id": 7, "text": "很好用，谢谢"}), "{not json"]
-    file.write_text("\n".join(rows), encoding="utf-8")
-
-    verdicts = [json.loads(line) for line in said(capsys, "triage", str(file)).splitlines()]
-
-    assert len(verdicts) == 3
-    assert (verdicts[0]["priority"], verdicts[0]["threat"]) == ("P0", True)
-    assert (verdicts[1]["id"], verdicts[1]["sentiment"]) == (7, "pos")
-    assert set(verdicts[2]) >= {"sentiment_score", "category", "signals", "score", "lang", "reasons"}
-
-
-def test_triage_reads_a_pipe(home: Path):
-    done = run("triage", "-", stdin=None, input="水一滚盖子就往上跳\n")
-
-    assert done.returncode == 0
-    assert json.loads(done.stdout)["lang"] == "zh-Hans"
-
-
-def test_triage_of_a_file_that_is_not_there_is_a_clear_line(home: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["triage", "/nowhere/at/all"]) == 2
-    assert "/nowhere/at/all" in capsys.readouterr().err
-
-
-def test_json_never_steers_a_terminal(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    file = tmp_path / "texts"
-    file.write_text(json.dumps({"id": "\u202e\u009b2J\ud800", "text": "hi"}), encoding="utf-8")
-
-    out = said(capsys, "triage", str(file))
-
-    assert not {"\u202e", "\u009b", "\ud800"} & set(out)
-    assert json.loads(out)["id"] == "\u202e\u009b2J\ud800"
-
-
 def test_own_scripts_are_listed_and_checked(home: Path, capsys: pytest.CaptureFixture[str]):
     (home / "scripts").mkdir(parents=True)
     own = home / "scripts" / "own.toml"

@@ -48,3 +48,15 @@ except SystemExit as end:
     assert end.code == 0
 """
     assert heavy_after(code) == set()
+
+
+@pytest.mark.parametrize("arguments", [["triage", "-"], ["triage", __file__]])
+def test_judging_texts_loads_nothing_heavy_and_no_service(arguments: list[str]):
+    code = f"""
+import sys
+from kefu_tui.cli import main
+main({arguments!r})
+unneeded = ("asyncio", "kefu_tui.services", "kefu_tui.storage", "kefu_tui.config")
+assert not [name for name in sys.modules if name.startswith(unneeded)]
+"""
+    assert heavy_after(code) == set()

@@ -11,7 +11,7 @@ from kefu_tui.domain.feed import View
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.domain.script import Stage
-from kefu_tui.domain.verdict import Category, Reason, ReasonKind, Sentiment
+from kefu_tui.domain.verdict import Aspect, Category, Language, Reason, ReasonKind, Sentiment
 from kefu_tui.i18n import LANGUAGES, using
 from kefu_tui.services.desk import snooze_choices
 from tests.builders import EPOCH, a_verdict
@@ -22,6 +22,8 @@ SPOKEN: dict[type[Enum], Any] = {
     View: wording.view,
     Stage: wording.stage,
     Sentiment: wording.sentiment,
+    Aspect: wording.aspect,
+    Language: wording.text_language,
     OutboxState: wording.outbox_state,
     Visibility: wording.visibility,
     Kind: wording.kind,
