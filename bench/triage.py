@@ -21,6 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,12 +30,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.readers import MANY, OURS, PEERS, Reader
-from bench.tasks import Kind, NotData, Task, figures, flag_rate, read_tasks
+from bench.tasks import HINDSIGHT, Kind, NotData, Task, figures, flag_rate, read_tasks
 
 ROOT = Path(__file__).resolve().parents[1]
 INVENTED = Path(__file__).with_name("data")
-DOCS = ROOT / "docs" / "triage.md"
-STARTS = 3
+DOCS, README = ROOT / "docs" / "triage.md", ROOT / "README.md"
+STARTS = 5
+PATIENCE_FOR_STARTS = 6.0  # seconds; a slow peer is not started five times
 BUDGET = 60.0
 PATIENCE = 300.0  # seconds on top of the budget before a reader is given up
 _CHEAP = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -50,6 +52,9 @@ class Column:
     quality: dict[str, dict[str, float]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    ours_beside: dict[str, float] = field(
+        default_factory=dict
+    )  # what ours took for the same texts just after
     broke: int = 0
     start_ms: float | None = None
     memory: dict[str, float] = field(default_factory=dict)
@@ -97,12 +102,16 @@ def measured(reader: Reader, tasks: Sequence[Task], budget: float) -> Column:
         return column
     texts = [text for task in asked for text in task.texts]
     try:
-        column.start_ms = 1000 * min(ask(reader, "start")["seconds"] for _ in range(STARTS))
+        column.start_ms = 1000 * min(starts(reader))
         column.memory = ask(reader, "memory", {"texts": texts}, budget=budget / 3)
         given = {"tasks": {task.name: task.texts for task in asked}}
         answers = ask(reader, "read", given, budget=budget)
-        if reader is OURS:
-            column.speed = ask(reader, "speed", {"texts": texts})
+        if reader is not OURS:
+            first = {name: texts[: len(answers[name]["answers"])] for name, texts in given["tasks"].items()}
+            beside = ask(OURS, "read", {"tasks": first}, budget=budget)
+            column.ours_beside = {name: got["seconds"] for name, got in beside.items()}
+        else:
+            column.speed = {**ask(reader, "speed", {"texts": texts}), **command_speed(texts)}
     except Failed as problem:
         column.problem = str(problem)
         return column
@@ -120,6 +129,41 @@ def measured(reader: Reader, tasks: Sequence[Task], budget: float) -> Column:
     return column
 
 
+def starts(reader: Reader) -> Iterator[float]:
+    """Seconds to the first verdict, each of a fresh process; the first fills the system's caches."""
+    began = time.monotonic()
+    for _ in range(STARTS):
+        yield ask(reader, "start")["seconds"]
+        if time.monotonic() - began > PATIENCE_FOR_STARTS:
+            return
+
+
+def command_speed(texts: Sequence[str]) -> dict[str, float]:
+    """`kefu triage` as a program: lines a second of processor time beyond its start, and the start itself."""
+    with tempfile.TemporaryDirectory() as directory:
+        one, many = Path(directory, "one"), Path(directory, "many")
+        lines = [json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts]
+        one.write_text(lines[0], encoding="utf-8")
+        many.write_text("".join(lines), encoding="utf-8")
+        short = min(_run_triage(one) for _ in range(STARTS))
+        spent = _run_triage(many)[0] - short[0]
+    return {"command": len(texts) / spent, "command_start_ms": 1000 * short[1]}
+
+
+def _run_triage(path: Path) -> tuple[float, float]:
+    """Seconds of processor time, and by the clock."""
+    before, began = os.times(), time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "kefu_tui", "triage", str(path)],
+        stdout=subprocess.DEVNULL,
+        check=True,
+        cwd=ROOT,
+    )
+    took, after = time.perf_counter() - began, os.times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return spent, took
+
+
 def _fits(reader: Reader, task: Task) -> bool:
     """A peer is asked for the mood of texts in its language, and for complaints: those are displeased."""
     if reader.chinese is None:
@@ -128,14 +172,10 @@ def _fits(reader: Reader, task: Task) -> bool:
     return moody and task.is_chinese == reader.chinese
 
 
-def ratio(ours: Column, peer: Column) -> float | None:
-    """How many times as many texts a second as `peer`, on the rows both have read."""
-    if not peer.seconds:
-        return None
-    same = [name for name in peer.seconds if ours.rows.get(name)]
-    theirs = sum(peer.seconds[name] / peer.rows[name] for name in same)
-    own = sum(ours.seconds[name] / ours.rows[name] for name in same)
-    return theirs / own if own else None
+def ratio(peer: Column) -> float | None:
+    """How many times as many texts a second as `peer`, on the same texts and at the same hour."""
+    own = sum(peer.ours_beside.values())
+    return sum(peer.seconds.values()) / own if own else None
 
 
 # --- what is printed -------------------------------------------------------------------------------
@@ -149,7 +189,7 @@ def quality_table(tasks: Sequence[Task], columns: Sequence[Column]) -> Table:
     for task in tasks:
         names = columns[0].quality.get(task.name, {})
         for index, name in enumerate(names):
-            if name == "negative rate":
+            if name == "negative rate" or (name == HINDSIGHT and len(columns) == 1):
                 continue
             values = [column.quality.get(task.name, {}).get(name) for column in columns]
             cells = [_cell(value, name, task, column) for value, column in zip(values, columns, strict=True)]
@@ -166,9 +206,13 @@ def _cell(value: float | None, name: str, task: Task, column: Column) -> str:
         return "–"
     if name == "P0 placed in P3":
         return f"{value:.0f}"
-    shown = f"{value:.1%}".replace("%", " %") if name == NOISE_PRICE else f"{value:.3f}".replace("0.", ".", 1)
+    shown = f"{value:.1%}".replace("%", " %") if name == NOISE_PRICE else _point(value)
     rows = column.rows[task.name]
     return shown if rows == len(task.rows) else f"{shown} (n={rows})"
+
+
+def _point(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0")
 
 
 def cost_table(columns: Sequence[Column]) -> Table:
@@ -180,14 +224,14 @@ def cost_table(columns: Sequence[Column]) -> Table:
         if column.problem and not column.rows:
             table.append([column.name, column.problem, "", "", "", ""])
             continue
-        faster = ratio(columns[0], column)
+        faster = ratio(column)
         texts = column.memory["texts"]
         many = f"{column.memory['many_mb']:.1f}" + (f" (after {texts:,.0f})" if texts < MANY else "")
         table.append(
             [
                 column.name,
                 f"{column.texts_per_second:,.0f}",
-                "" if column is columns[0] or faster is None else f"{faster:,.1f}",
+                "" if faster is None else f"{faster:,.1f}",
                 f"{column.start_ms:,.0f}",
                 f"{column.memory['first_mb']:.1f}",
                 many,
@@ -204,9 +248,11 @@ def notes(columns: Sequence[Column], readers: Sequence[Reader]) -> Iterator[str]
             f"{ours.name} alone: {ours.speed['classify']:,.0f} texts/s for the whole triage of the words, "
             f"{ours.speed['judge']:,.0f} with author and history judged; processor time, one thread."
         )
+        yield (
+            f"`kefu triage`, reading and printing included: {ours.speed['command']:,.0f} lines/s; "
+            f"{ours.speed['command_start_ms']:,.0f} ms for one line, the interpreter's start included."
+        )
     for column in columns:
-        if column.problem:
-            yield f"{column.name}: {column.problem}."
         if column.broke:
             yield f"{column.name} broke on {column.broke} texts; they count as neutral."
     if len(readers) > 1:
@@ -245,13 +291,33 @@ def report(
     return "\n\n".join([*shown, "\n".join(f"- {note}" for note in told) if markdown else "\n".join(told)])
 
 
-def with_table(document: str, table: str) -> str:
-    """The document with the table in its marked place."""
-    place = re.compile("(<!-- table: begin -->\n).*?(<!-- table: end -->)", re.DOTALL)
-    changed, found = place.subn(lambda match: f"{match[1]}{table}\n{match[2]}", document)
+def headline(tasks: Sequence[Task], columns: Sequence[Column]) -> str:
+    """One line: our first figure on each set that a peer was asked, beside the best peer's."""
+    ours, *peers = columns
+    parts = []
+    for task in tasks:
+        [name, value] = next(iter(ours.quality[task.name].items()))
+        rivals = {peer.name: peer.quality[task.name][name] for peer in peers if task.name in peer.quality}
+        if rivals:
+            best = max(rivals, key=lambda rival: rivals[rival])
+            parts.append(f"{task.name} {_point(value)} ({best} {_point(rivals[best])})")
+    times = [f"{times:,.1f} × {peer.name}" for peer in peers if (times := ratio(peer))]
+    return f"Quality, best peer in brackets: {' · '.join(parts)}. Texts a second: {', '.join(times)}."
+
+
+def with_region(document: str, name: str, words: str) -> str:
+    """The document with the words in the place marked with the name."""
+    place = re.compile(f"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)", re.DOTALL)
+    changed, found = place.subn(lambda match: f"{match[1]}{words}\n{match[2]}", document)
     if found != 1:
-        raise SystemExit(f"{found} places for the table, expected one")
+        raise SystemExit(f"{found} places for the {name}, expected one")
     return changed
+
+
+def write_docs(table: str, line: str) -> None:
+    """Put the tables into the page on triage, and the headline into the README."""
+    for path, name, words in ((DOCS, "table", table), (README, "triage", line)):
+        path.write_text(with_region(path.read_text(encoding="utf-8"), name, words), encoding="utf-8")
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -270,7 +336,7 @@ def arguments() -> argparse.ArgumentParser:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="print one JSON object")
     how.add_argument("--markdown", action="store_true", help="print Markdown tables")
-    how.add_argument("--write-docs", action="store_true", help=f"write them into {DOCS.relative_to(ROOT)}")
+    how.add_argument("--write-docs", action="store_true", help="write them into docs/triage.md and README.md")
     return parser
 
 
@@ -290,7 +356,7 @@ def main() -> None:
         return
     shown = report(tasks, columns, readers, markdown=options.markdown or options.write_docs)
     if options.write_docs:
-        DOCS.write_text(with_table(DOCS.read_text(encoding="utf-8"), shown), encoding="utf-8")
+        write_docs(shown, headline(tasks, columns))
     else:
         print(shown)
 

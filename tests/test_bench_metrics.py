@@ -246,11 +246,14 @@ def test_a_reader_that_fails_is_a_line_in_both_tables(monkeypatch: pytest.Monkey
         }[work]
 
     monkeypatch.setattr(triage, "ask", ask)
+    monkeypatch.setattr(triage, "command_speed", lambda _texts: {"command": 3000.0, "command_start_ms": 90.0})
     columns = [triage.measured(reader, [task], 1) for reader in (readers.OURS, readers.PEERS[0])]
     told = triage.report([task], columns, [readers.OURS, readers.PEERS[0]], markdown=True)
 
     assert "| x | 2 | accuracy | 1.000 | – |" in told
     assert "| SnowNLP | crashed: of grief |" in told
+    assert triage.headline([task], columns).startswith("Quality, best peer in brackets: .")
+    assert "`kefu triage`, reading and printing included: 3,000 lines/s" in told
     assert "| kefu | 2,000 |  | 50 | 1.0 | 2.0 (after 7) |" in told
 
 
@@ -265,12 +268,35 @@ def test_a_sample_and_the_best_of_a_line_are_told():
     assert row == ["x", "3", "F1", ".500", "*.750 (n=1)*"]
 
 
-def test_how_much_faster_is_told_on_the_same_texts():
-    ours, peer = triage.Column("kefu"), triage.Column("slow")
-    ours.rows, ours.seconds = {"x": 10, "y": 10}, {"x": 1.0, "y": 100.0}
-    peer.rows, peer.seconds = {"x": 5}, {"x": 10.0}
+def test_the_headline_names_the_best_peer():
+    task = Task("x", Kind.SENTIMENT2, [{"text": "a", "label": "neg"}])
+    columns = [triage.Column(name) for name in ("kefu", "slow", "slower")]
+    for column, value, seconds in zip(columns, (0.8, 0.7, 0.6), (1.0, 2.0, 30.0), strict=True):
+        column.quality, column.rows, column.seconds = {"x": {"accuracy": value}}, {"x": 1}, {"x": seconds}
+        column.ours_beside = {"x": 1.0} if column is not columns[0] else {}
 
-    assert triage.ratio(ours, peer) == pytest.approx(20)
+    told = triage.headline([task], columns)
+
+    assert "x .800 (slow .700)." in told
+    assert "2.0 × slow, 30.0 × slower" in told
+
+
+def test_how_much_faster_is_told_on_the_same_texts(monkeypatch: pytest.MonkeyPatch):
+    task = Task("x", Kind.SENTIMENT2, [{"text": text, "label": "neg"} for text in ("一", "二", "三")])
+    asked: list[tuple[str, str, list[str]]] = []
+
+    def ask(reader: readers.Reader, work: str, given: Any = None, **_: object) -> Any:
+        if work != "read":
+            return {"seconds": 1.0, "first_mb": 1.0, "many_mb": 1.0, "texts": 1}
+        asked.append((reader.name, work, given["tasks"]["x"]))
+        answers = [readers.signed(-1, 0)] * 2
+        return {"x": {"answers": answers, "seconds": 8.0 if len(asked) == 1 else 0.5, "broke": 0}}
+
+    monkeypatch.setattr(triage, "ask", ask)
+    column = triage.measured(readers.PEERS[0], [task], 1)
+
+    assert triage.ratio(column) == 16
+    assert asked == [("SnowNLP", "read", task.texts), ("kefu", "read", task.texts[:2])]
 
 
 def test_a_peer_is_asked_only_what_it_was_made_for():
