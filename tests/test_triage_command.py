@@ -322,6 +322,30 @@ def test_the_longest_line_is_exactly_a_megabyte(extra: int, too_long: bool, end:
     assert (row.problem is not None) == too_long
 
 
+def test_a_pipe_that_was_set_not_to_wait_is_waited_for():
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    with subprocess.Popen([*PROGRAM, "-"], stdin=reader, stdout=subprocess.PIPE) as program:
+        os.close(reader)
+        os.write(writer, f"{THREAT}\n".encode())
+        assert program.stdout is not None
+        first = program.stdout.readline()
+        os.write(writer, f"{PRAISE}\n".encode())
+        os.close(writer)
+        second = program.stdout.readline()
+
+    assert [json.loads(line)["sentiment"] for line in (first, second)] == ["neg", "pos"]
+
+
+def test_a_standard_input_that_is_closed_is_a_clear_line():
+    done = subprocess.run(
+        ["bash", "-c", f"{' '.join(PROGRAM)} - <&-"], capture_output=True, encoding="utf-8", timeout=PATIENCE
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("kefu: -: ")
+
+
 # --- in words --------------------------------------------------------------------------------------
 
 

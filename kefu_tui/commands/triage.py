@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import FileIO
+from select import select
 
 from kefu_tui.classification import classifier
 from kefu_tui.commands.context import Context, UsageError, json_line, print_lines
@@ -14,6 +15,7 @@ from kefu_tui.domain.verdict import TextVerdict
 from kefu_tui.verdict_json import verdict_json
 
 UNREADABLE = 1
+_STDIN = 0
 _CHUNK = 1 << 16
 
 
@@ -33,15 +35,18 @@ def triage(args: Namespace, context: Context) -> int:
 def _chunks(name: str) -> Iterator[bytes]:
     """What the file or pipe holds, as it comes; whatever was printed is out before the next wait."""
     with _reading(name):
-        source = FileIO(sys.stdin.fileno(), closefd=False) if name == "-" else FileIO(name)
+        source = FileIO(_STDIN, closefd=False) if name == "-" else FileIO(name)
     with source:
         while True:
             sys.stdout.flush()
             with _reading(name):
                 chunk = source.read(_CHUNK)
-            if not chunk:
+            if chunk is None:  # whoever shares this pipe has set it not to wait
+                select([source], [], [])
+            elif chunk:
+                yield chunk
+            else:
                 return
-            yield chunk
 
 
 @contextmanager
