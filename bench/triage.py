@@ -145,9 +145,9 @@ def command_speed(texts: Sequence[str]) -> dict[str, float]:
         lines = [json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts]
         one.write_text(lines[0], encoding="utf-8")
         many.write_text("".join(lines), encoding="utf-8")
-        short = min(_run_triage(one) for _ in range(STARTS))
-        spent = _run_triage(many)[0] - short[0]
-    return {"command": len(texts) / spent, "command_start_ms": 1000 * short[1]}
+        starts_spent, starts_took = zip(*(_run_triage(one) for _ in range(STARTS)), strict=True)
+        spent = _run_triage(many)[0] - min(starts_spent)
+    return {"command": len(texts) / spent, "command_start_ms": 1000 * min(starts_took)}
 
 
 def _run_triage(path: Path) -> tuple[float, float]:
