@@ -74,9 +74,9 @@ async def _forget(context: Context, *, is_agreed: bool) -> int:
         if not (lessons or decisions):
             print(_("There is nothing to forget."))
             return 0
-        question = _("Forget {lessons} lessons and {rules} rules?").format(
-            lessons=len(lessons), rules=len(decisions)
-        )
+        n_lessons = ngettext("{n} lesson", "{n} lessons", len(lessons)).format(n=len(lessons))
+        n_rules = ngettext("{n} rule", "{n} rules", len(decisions)).format(n=len(decisions))
+        question = _("Forget {lessons} and {rules}?").format(lessons=n_lessons, rules=n_rules)
         if not (is_agreed or ask(question)):
             raise NotAllowed(N_("nothing was forgotten; --yes does it without asking"))
         taken = await corrections.forget_all()
