@@ -119,7 +119,9 @@ class Corrections:
     def _meant(
         self, summary: CaseSummary, target: Target, value: str, as_of: datetime | None
     ) -> list[Mention]:
-        """The mentions this correction would change."""
+        """The mentions this correction would change; none where the case is shown so already."""
+        if target is not Target.PRIORITY and shown(summary, target, self._clock.now()) == value:
+            return []
         mentions = {mention.key: mention for mention in self._feed.mentions(summary.case)}
         meant = list(mentions.values()) if target is Target.NOISE else meant_by(summary, mentions)
         seen = [mention for mention in meant if as_of is None or mention.first_seen_at <= as_of]

@@ -13,7 +13,7 @@ from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.proposals import Basis
 from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.triage import Reach
-from kefu_tui.domain.verdict import Category, Priority, Verdict
+from kefu_tui.domain.verdict import Category, Priority, Sentiment, Verdict
 from kefu_tui.ports import Changes
 from kefu_tui.services import corrections as service
 from kefu_tui.services.corrections import Corrections
@@ -127,6 +127,22 @@ class TestCorrecting:
         assert (await shop.correct(LIN, Target.PRIORITY, "P0")).cases == 1
         assert (await shop.correct(LIN, Target.PRIORITY, "P0")).cases == 0
         assert len(shop.store.undo_stack()) == 1
+
+    async def test_what_the_row_says_already_is_not_put_upon_the_messages_beneath_it(
+        self, shop: Shop
+    ) -> None:
+        bump = a_mention(
+            "？？？",
+            id="lin-2",
+            posted_at=at(8),
+            verdict=a_verdict(Priority.P3, sentiment=Sentiment.POSITIVE),
+        )
+        case = shop.store.case(LIN.case_id)
+        assert case is not None
+        grown = case.with_event(an_inbound(bump))
+        await shop.store.update(lambda _: Changes(mentions=[bump], cases=[grown]))
+        assert (await shop.correct(LIN, Target.SENTIMENT, "neu")).cases == 0
+        assert shop.taught == []
 
     @pytest.mark.parametrize(
         ("target", "value"), [(Target.CATEGORY, "complaints"), (Target.PRIORITY, "P9"), (Target.NOISE, "")]

@@ -178,6 +178,13 @@ class TestRules:
             await seat.press("j", "p", "0")
             assert isinstance(seat.app.screen, ChoiceScreen)
 
+    async def test_an_enter_too_many_makes_no_rule(self, sit: Sit, world: World) -> None:
+        async with sit(LIN, CHEN) as seat:
+            await self._twice(seat)
+            await seat.press("enter")
+            assert seat.app.screen is seat.desk
+            assert list(world.store.decisions()) == []
+
     async def test_never_does_not_ask_again(self, sit: Sit, world: World) -> None:
         third = a_post("杯盖坏", id="p4", author=an_author("zhao"), posted_at=at(2))
         async with sit(LIN, CHEN, third) as seat:

@@ -110,7 +110,9 @@ class CorrectionActions(DeskBase):
             )
         )
         question = _("Make it a rule? → {value}").format(value=value)
-        chosen = await self.app.push_screen_wait(ChoiceScreen(question, choices, note=note))
+        # nobody has asked for this question: an Enter on its way to the list must make no rule
+        screen = ChoiceScreen(question, choices, note=note, start="later")
+        chosen = await self.app.push_screen_wait(screen)
         if chosen is None or chosen.value == "later":
             return
         corrections = self.services.corrections

@@ -82,7 +82,8 @@ class LessonsScreen(ModalScreen[None]):
         empty = self.query_one("#lessons-empty", Static)
         empty.display = is_empty
         empty.update(_empty())
-        self.query_one("#lessons-foot", Static).update(self._foot(said, is_empty=is_empty))
+        foot = self._foot(said, rules=bool(decisions), lessons=bool(lessons))
+        self.query_one("#lessons-foot", Static).update(foot)
 
     def _rules(self, decisions: list[Decision]) -> Iterator[Option]:
         if not decisions:
@@ -136,10 +137,11 @@ class LessonsScreen(ModalScreen[None]):
             (bar, "$primary" if one.weight > 0 else "$error"),
         )
 
-    def _foot(self, said: str, *, is_empty: bool) -> Content:
-        hints = [(" esc ", _("back"))]
-        if not is_empty:
-            hints = [(" x ", _("delete the rule")), ("  f ", _("forget everything")), ("  esc ", _("back"))]
+    def _foot(self, said: str, *, rules: bool, lessons: bool) -> Content:
+        hints = [(" x ", _("delete the rule") + "  ")] if rules else []
+        if rules or lessons:
+            hints.append((" f ", _("forget everything") + "  "))
+        hints.append((" esc ", _("back")))
         line = Content("").join(
             Content.assemble((key, "bold $primary"), (label, "$muted")) for key, label in hints
         )
