@@ -214,6 +214,8 @@ def corrected_value(of: Target, value: str) -> str:
 
 def correction(of: Target, value: str, previous: str = "") -> str:
     """What a correction did, for the thread: `priority set by hand: P1 (was P3)`."""
+    if of is Target.NOISE:
+        return _("put with the noise by hand") if value == "true" else _("taken out of the noise by hand")
     words = _("{what}: {value}").format(what=_(_BY_HAND[of]), value=corrected_value(of, value))
     if not previous or previous == value:
         return words

@@ -515,7 +515,7 @@ def test_what_corrections_taught_is_printed_and_given_as_json(desk: Path, capsys
 
     shown = said(capsys, "train", "--learned")
     assert "1 lesson, newest first" in shown
-    assert "mood pleased: " in shown
+    assert "mood pleased  " in shown
     [lesson] = json.loads(said(capsys, "train", "--learned", "--json"))["lessons"]
     assert (lesson["target"], lesson["value"]) == ("sentiment", "pos")
 

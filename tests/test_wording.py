@@ -137,7 +137,7 @@ def test_a_correction_is_told_with_its_value(verb: str, count: int, detail: str,
 
 
 def test_a_correction_in_the_thread_says_what_stood_there_before():
-    assert wording.correction(Target.NOISE, "true", "false") == "noise set by hand: noise (was not noise)"
+    assert wording.correction(Target.NOISE, "true", "false") == "put with the noise by hand"
     assert wording.correction(Target.PRIORITY, "P1", "P1") == "priority set by hand: P1"
 
 

@@ -8,6 +8,7 @@ from kefu_tui import as_json, wording
 from kefu_tui.bootstrap import open_services
 from kefu_tui.commands.context import Context, UsageError, ask, print_json
 from kefu_tui.domain.errors import N_, NotAllowed
+from kefu_tui.domain.lessons import Target
 from kefu_tui.i18n import _, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.services.corrections import Corrections
@@ -50,20 +51,25 @@ def _lines(corrections: Corrections) -> Iterator[str]:
     if not (lessons or decisions):
         yield _("Nothing yet. At the desk p, c, m and x put a case right; kefu learns from it.")
         return
-    yield ngettext("{n} rule", "{n} rules", len(decisions)).format(n=len(decisions))
+    if decisions:
+        yield ngettext("{n} rule", "{n} rules", len(decisions)).format(n=len(decisions))
     for decision in decisions:
         state = "" if decision.accepted else "  " + _("never propose this")
         yield f"    {one_line(decision.rule.name)}{state}"
-    words = ngettext("{n} lesson, newest first", "{n} lessons, newest first", len(lessons))
-    yield words.format(n=len(lessons))
+    if lessons:
+        words = ngettext("{n} lesson, newest first", "{n} lessons, newest first", len(lessons))
+        yield words.format(n=len(lessons))
     for lesson in lessons:
-        value = wording.corrected_value(lesson.target, lesson.value)
-        yield f"    {wording.target(lesson.target)} {value}: {one_line(lesson.text)}"
+        yield f"    {_what(lesson.target, lesson.value)}  {one_line(lesson.text)}"
     if learned:
         yield _("Words that now speak for something, the loudest first")
     for one in learned:
-        value = wording.corrected_value(one.target, one.value)
-        yield f"    {one.weight:+.2f}  {one_line(one.words)} → {wording.target(one.target)} {value}"
+        yield f"    {one.weight:+.2f}  {one_line(one.words)} → {_what(one.target, one.value)}"
+
+
+def _what(target: Target, value: str) -> str:
+    words = wording.corrected_value(target, value)
+    return words if target is Target.NOISE else f"{wording.target(target)} {words}"
 
 
 async def _forget(context: Context, *, is_agreed: bool) -> int:

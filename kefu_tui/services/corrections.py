@@ -197,8 +197,8 @@ class Corrections:
         writer = self._writer(lesson)
         same_writer = writer is not None and any(self._writer(one) == writer for one in earlier)
         alike = {lesson.mention_key, *(one.mention_key for one in earlier)}
-        heard = [m.post.words for m in list(self._store.mentions())[-HEARD:] if m.key not in alike]
-        phrases = await asyncio.to_thread(self._phrases, lesson.text, [one.text for one in earlier], heard)
+        heard = [mention for mention in list(self._store.mentions())[-HEARD:] if mention.key not in alike]
+        phrases = await asyncio.to_thread(self._phrases, lesson, earlier, heard)
         known = {decision.key for decision in self._store.decisions()}
 
         def is_new(proposal: Proposal, basis: Basis) -> bool:
@@ -213,9 +213,10 @@ class Corrections:
             return None
         return Proposal(target=target, value=lesson.value, keyword=keyword, writer=by_writer.writer)
 
-    def _phrases(self, text: str, earlier: list[str], heard: list[str]) -> list[str]:
+    def _phrases(self, lesson: Lesson, earlier: list[Lesson], heard: list[Mention]) -> list[str]:
         fold = self._classifier.fold
-        return list(shared_phrase(fold(text), map(fold, earlier), [fold(one) for one in heard]))
+        others = [fold(mention.post.words) for mention in heard]
+        return list(shared_phrase(fold(lesson.text), (fold(one.text) for one in earlier), others))
 
     def _lesson_of(self, case_id: str, target: Target) -> Lesson | None:
         case = self._store.case(case_id)
