@@ -10,8 +10,10 @@ from kefu_tui.case_ids import CaseIds
 from kefu_tui.domain.case import Case
 from kefu_tui.domain.clocks import DEFINITIONS
 from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import OutboxItem
+from kefu_tui.domain.proposals import Decision
 from kefu_tui.domain.report import Numbers, ResponseReport, Spread
 from kefu_tui.ports import Json
 from kefu_tui.services.intake import PollOutcome
@@ -99,6 +101,41 @@ def outbox_item(item: OutboxItem) -> Object:
         "text": item.request.text,
         "problem": item.problem,
         "url": item.receipt.url if item.receipt else None,
+    }
+
+
+def lesson(value: Lesson) -> Object:
+    return {
+        "mention": value.mention_key,
+        "text": value.text,
+        "target": value.target.value,
+        "value": value.value,
+        "at": time(value.at),
+    }
+
+
+def learned(value: Learned) -> Object:
+    return {
+        "target": value.target.value,
+        "value": value.value,
+        "words": value.words,
+        "weight": value.weight,
+    }
+
+
+def decision(value: Decision) -> Object:
+    """A rule that came of a correction, or that the founder never wants to be asked about again."""
+    rule = value.rule
+    return {
+        "name": rule.name,
+        "accepted": value.accepted,
+        "keywords": list(rule.keywords),
+        "authors": list(rule.authors),
+        "accounts": list(rule.channels),
+        "priority": None if rule.priority is None else rule.priority.name,
+        "category": None if rule.category is None else rule.category.value,
+        "noise": rule.noise,
+        "at": time(value.at),
     }
 
 

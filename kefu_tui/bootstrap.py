@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import fields, replace
 from datetime import timedelta, tzinfo
@@ -15,6 +15,7 @@ from kefu_tui.config import AccountSettings, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.triage import Reach
 from kefu_tui.domain.verdict import Priority
 from kefu_tui.i18n import describe
@@ -24,6 +25,7 @@ from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
+from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
 from kefu_tui.services.intake import Intake
@@ -70,7 +72,10 @@ async def open_services(
             intervals={account.name: account.interval for account in settings.accounts},
             new_id=lambda: uuid.uuid4().hex,
         )
-        recovered = [] if only_read else await services.outbox.recover()
+        recovered = []
+        if not only_read:
+            await services.corrections.learn()
+            recovered = await services.outbox.recover()
         yield replace(services, problems=tuple(problems), recovered=tuple(recovered))
 
 
@@ -135,6 +140,7 @@ def assemble(
     """The services over an open store; `intervals` says how often each account is polled."""
     reads = classifier()
     feed = Feed(store, reads, clock, _targets(settings.targets), big=settings.reach.big)
+    corrections = Corrections(store, feed, reads, clock, new_id)
     return Services(
         store=store,
         intake=Intake(
@@ -159,7 +165,9 @@ def assemble(
             clock,
             new_id,
             {name: channel.capabilities.public_replies_as for name, channel in channels.items()},
+            corrections.learn,
         ),
+        corrections=corrections,
         feed=feed,
         reporting=Reporting(store, feed, clock, zone),
         breaches=Breaches(store, feed, clock),
@@ -174,6 +182,11 @@ def assemble(
         theme=settings.desk.theme,
         keymap=_keymap(settings),
     )
+
+
+def rules_in_force(configured: Sequence[Rule], stored: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Every rule a mention is judged by: the configuration's, then those that came of corrections."""
+    return (*configured, *stored)
 
 
 def _targets(settings: TargetSettings) -> Targets:

@@ -265,6 +265,14 @@ def _add_tools(commands: "_SubParsersAction[ArgumentParser]") -> None:
     triage.add_argument(
         "--explain", action="store_true", help=_("say it in words: the reasons, and what each adds")
     )
+    train = _command(
+        commands, "train", "train:train", _("what your corrections taught, and how to forget it")
+    )
+    what = train.add_mutually_exclusive_group(required=True)
+    what.add_argument("--learned", action="store_true", help=_("print lessons, learned words and rules"))
+    what.add_argument("--forget", action="store_true", help=_("forget all of it, after asking"))
+    train.add_argument("--yes", action="store_true", help=_("forget without asking"))
+    _json(train)
     scripts = _command(commands, "scripts", "scripts:scripts", _("list the scripts, or check your own files"))
     scripts.add_argument("action", nargs="?", choices=("list", "check"), default="list")
     _json(scripts)

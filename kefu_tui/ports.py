@@ -9,6 +9,7 @@ from kefu_tui.domain.case import Case
 from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Mention, Post, Visibility
 from kefu_tui.domain.outbox import Draft, OutboxItem, ReplyReceipt, ReplyRequest
+from kefu_tui.domain.proposals import Decision
 from kefu_tui.domain.script import Script
 from kefu_tui.domain.undo import UndoStep
 from kefu_tui.domain.verdict import TextVerdict
@@ -143,7 +144,8 @@ class Classifier(Protocol):
     def teach(self, lessons: Sequence[Lesson]) -> None:
         """Learn from exactly these lessons; what earlier ones taught is forgotten.
 
-        The same lessons in the same order always teach the same.
+        The same lessons in the same order always teach the same. It may take a tenth of a second, so it is
+        called in a thread; `classify` may run meanwhile and knows either what was known or what is.
         """
         ...
 
@@ -183,7 +185,8 @@ class AccountHealth:
 class Changes:
     """What one act writes, all or nothing: whole new values, keyed by themselves.
 
-    `forget_drafts` are case ids. `undo` and `redo` replace the stored stacks where given.
+    `forget_drafts` are case ids, `forget_lessons` and `forget_decisions` keys. `undo` and `redo` replace the
+    stored stacks where given.
     """
 
     mentions: Iterable[Mention] = ()
@@ -197,6 +200,10 @@ class Changes:
     undo: Sequence[UndoStep] | None = None
     redo: Sequence[UndoStep] | None = None
     breaches: Iterable[str] = ()
+    lessons: Iterable[Lesson] = ()
+    forget_lessons: Iterable[str] = ()
+    decisions: Iterable[Decision] = ()
+    forget_decisions: Iterable[str] = ()
 
 
 class StoreView(Protocol):
@@ -230,6 +237,18 @@ class StoreView(Protocol):
 
     def has_breach(self, key: str) -> bool:
         """Whether this breach has been recorded before."""
+        ...
+
+    def lesson(self, key: str) -> Lesson | None: ...
+
+    def lessons(self) -> Iterable[Lesson]:
+        """What corrections taught, in no order; kept when their cases are gone."""
+        ...
+
+    def decision(self, key: str) -> Decision | None: ...
+
+    def decisions(self) -> Iterable[Decision]:
+        """What the founder said to rules that were proposed, the oldest first."""
         ...
 
     def undo_stack(self) -> Sequence[UndoStep]: ...

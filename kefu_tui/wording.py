@@ -9,13 +9,16 @@ from datetime import timedelta
 from kefu_tui.domain.case import WorkState
 from kefu_tui.domain.clocks import DEFINITIONS, ClockKind
 from kefu_tui.domain.feed import View
+from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.domain.proposals import Basis, Proposal
 from kefu_tui.domain.script import Stage
 from kefu_tui.domain.verdict import (
     Aspect,
     Category,
     Language,
+    Priority,
     Reason,
     ReasonKind,
     Sentiment,
@@ -183,6 +186,70 @@ _REASONS: Mapping[ReasonKind, str] = {
 }
 
 
+_BY_HAND: Mapping[Target, str] = {
+    Target.PRIORITY: N_("priority set by hand"),  # 优先级手工改定
+    Target.CATEGORY: N_("category set by hand"),  # 分类手工改定
+    Target.SENTIMENT: N_("mood set by hand"),  # 情绪手工改定
+    Target.NOISE: N_("noise set by hand"),  # 噪声手工改定
+}
+
+_TARGETS: Mapping[Target, str] = {
+    Target.PRIORITY: N_("priority"),  # 优先级
+    Target.CATEGORY: N_("category"),  # 分类
+    Target.SENTIMENT: N_("mood"),  # 情绪
+    Target.NOISE: N_("noise"),  # 噪声
+}
+
+
+def target(value: Target) -> str:
+    """What of a verdict was corrected."""
+    return _(_TARGETS[value])
+
+
+_PRIORITIES: Mapping[Priority, str] = {
+    Priority.P0: N_("now: harm, or a threat meant"),  # 马上：有人受伤害，或真要曝光投诉
+    Priority.P1: N_("today: somebody is really annoyed"),  # 今天：客户真的生气了
+    Priority.P2: N_("today or tomorrow: a plain question or problem"),  # 今明两天：普通问题
+    Priority.P3: N_("when there is time"),  # 有空再说
+}
+
+
+def priority_choice(value: Priority) -> str:
+    """A priority as it is offered: its name and what it asks of us."""
+    return f"{value.name}  {_(_PRIORITIES[value])}"
+
+
+def corrected_value(of: Target, value: str) -> str:
+    """The value of a correction or a lesson in words: `P1`, `Complaint`, `displeased`, `noise`."""
+    match of:
+        case Target.CATEGORY:
+            return category(Category(value))
+        case Target.SENTIMENT:
+            return sentiment(Sentiment(value))
+        case Target.NOISE:
+            return _("noise") if value == "true" else _("not noise")  # 噪声 / 不是噪声
+        case Target.PRIORITY:
+            return value
+
+
+def correction(of: Target, value: str, previous: str = "") -> str:
+    """What a correction did, for the thread: `priority set by hand: P1 (was P3)`."""
+    if of is Target.NOISE:
+        return _("put with the noise by hand") if value == "true" else _("taken out of the noise by hand")
+    words = _("{what}: {value}").format(what=_(_BY_HAND[of]), value=corrected_value(of, value))
+    if not previous or previous == value:
+        return words
+    return _("{words} (was {before})").format(words=words, before=corrected_value(of, previous))
+
+
+def rule_name(proposal: Proposal, basis: Basis) -> str:
+    """What a proposed rule is called: `“lid” → P1`, `@lin → noise`."""
+    value = corrected_value(proposal.target, proposal.value)
+    if basis is Basis.AUTHOR and proposal.writer is not None:
+        return f"@{one_line(proposal.writer.handle)} → {value}"
+    return _("“{words}” → {value}").format(words=one_line(proposal.keyword), value=value)
+
+
 def category(value: Category) -> str:
     return _(_CATEGORIES[value])
 
@@ -278,6 +345,8 @@ def reason(value: Reason) -> str:
             return _("waited {duration}").format(duration=duration(waited))
         case ReasonKind.SAME_CAUSE if evidence.isdecimal():
             return _("same cause ×{n}").format(n=evidence)  # 同类×{n}
+        case ReasonKind.CORRECTED if evidence in list(Target):
+            return _(_BY_HAND[Target(evidence)])
         case ReasonKind.SPREAD if evidence.isdecimal():
             return _("reposted ×{n}").format(n=evidence)  # 转发×{n}
         case _:
@@ -294,8 +363,8 @@ def verdict_line(verdict: TextVerdict, extra: Iterable[Reason] = ()) -> str:
     return " · ".join(dict.fromkeys(reason(found) for found in (*reasons, *extra)))
 
 
-def done(verb: str, count: int) -> str:
-    """What a key press did: `12 cases closed`; `verb` is an action's id from `services.desk`."""
+def done(verb: str, count: int, detail: str = "") -> str:
+    """What a key press did: `12 cases closed`; the three are a `services.desk.Taken`."""
     match verb:
         case "close":
             words = ngettext("{n} case closed", "{n} cases closed", count)  # {n} 条结案
@@ -307,19 +376,47 @@ def done(verb: str, count: int) -> str:
             words = ngettext("{n} case snoozed", "{n} cases snoozed", count)  # {n} 条搁置
         case "wake":
             words = ngettext("{n} case taken back", "{n} cases taken back", count)  # {n} 条取回
+        case "correct_priority":
+            # {n} 条优先级改为 {value}
+            words = ngettext(
+                "priority of {n} case set to {value}", "priority of {n} cases set to {value}", count
+            )
+            detail = corrected_value(Target.PRIORITY, detail)
+        case "correct_category":
+            # {n} 条分类改为{value}
+            words = ngettext(
+                "category of {n} case set to {value}", "category of {n} cases set to {value}", count
+            )
+            detail = corrected_value(Target.CATEGORY, detail)
+        case "correct_sentiment":
+            # {n} 条情绪改为{value}
+            words = ngettext("mood of {n} case set to {value}", "mood of {n} cases set to {value}", count)
+            detail = corrected_value(Target.SENTIMENT, detail)
+        case "correct_noise" if detail == "true":
+            words = ngettext("{n} case put with the noise", "{n} cases put with the noise", count)
+        case "correct_noise":
+            words = ngettext("{n} case taken out of the noise", "{n} cases taken out of the noise", count)
+        case "add_rule":
+            words = _("rule made: {value}")
+        case "refuse_rule":
+            words = _("not proposed again: {value}")
+        case "forget_rule":
+            words = _("rule deleted: {value}")
+        case "forget":
+            words = _("everything your corrections taught is forgotten")
         case _:
             words = ngettext("{n} case changed", "{n} cases changed", count)  # {n} 条变更
-    return words.format(n=count)
+    return words.format(n=count, value=one_line(detail))
 
 
-def undone(verb: str, count: int) -> str:
+def undone(verb: str, count: int, detail: str = "") -> str:
     """What an undo took back: `Undone: 12 cases closed`."""
-    return _("Undone: {what}").format(what=done(verb, count))  # 已撤销:{what}
+    return _("Undone: {what}").format(what=done(verb, count, detail))  # 已撤销:{what}
 
 
-def redone(verb: str, count: int) -> str:
+def redone(verb: str, count: int, detail: str = "") -> str:
     """What a redo did again: `Redone: 12 cases closed`."""
-    return _("Redone: {what}").format(what=done(verb, count))  # 已重做:{what}
+    return _("Redone: {what}").format(what=done(verb, count, detail))  # 已重做:{what}
 
 
 CLOSE_REASONS = ("not_needed", "answered_elsewhere", "spam", "abusive", "not_ours")

@@ -22,6 +22,7 @@ from kefu_tui.cli import main
 from kefu_tui.config import Settings, load
 from kefu_tui.demo import open_demo
 from kefu_tui.domain.errors import NotFound, OutcomeUnknown, Refused
+from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.i18n import using
 from kefu_tui.paths import resolve
@@ -393,7 +394,9 @@ def test_a_date_that_is_none_is_a_clear_line(desk: Path, capsys: pytest.CaptureF
     assert "yesterday" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["report"], ["paths"], ["doctor"], ["list", "壶"]])
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["report"], ["paths"], ["doctor"], ["list", "壶"], ["train", "--learned"]]
+)
 def test_who_only_reads_makes_nothing(home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]):
     home.mkdir()
     (home / "config.toml").write_text(CONFIG, encoding="utf-8")
@@ -475,6 +478,78 @@ def test_done_closes_and_a_reason_says_why_nobody_answers(desk: Path, capsys: py
 
     states = {case["case"]: case["state"] for case in listed(capsys, "--view", "all")}
     assert (states[first["case"]], states[second["case"]]) == ("closed", "no_reply")
+
+
+# --- corrections -----------------------------------------------------------------------------------
+
+
+def correct(home: Path, case_id: str, target: Target, value: str) -> None:
+    """Put a case right, as its key does at the desk."""
+
+    async def put_right() -> None:
+        paths, settings = resolve({"KEFU_HOME": str(home)}), load(home / "config.toml")
+        async with bootstrap.open_services(paths, settings, {}, connected=False) as services:
+            await services.corrections.correct([case_id], target, value)
+
+    asyncio.run(put_right())
+
+
+def test_a_correction_is_in_every_telling_of_its_case(desk: Path, capsys: pytest.CaptureFixture[str]):
+    last = listed(capsys)[-1]
+    correct(desk, last["case"], Target.PRIORITY, "P0")
+    correct(desk, last["case"], Target.CATEGORY, "合作")
+
+    case = json.loads(said(capsys, "show", last["id"], "--json"))
+    assert (case["priority"], case["category"]) == ("P0", "合作")
+    assert {r["evidence"] for r in case["reasons"] if r["kind"] == "corrected"} == {"priority", "category"}
+    shown = said(capsys, "show", last["id"])
+    assert f"priority set by hand: P0 (was {last['priority']})" in shown
+    assert "category set by hand: Cooperation" in shown
+    assert last["case"] in [found["case"] for found in listed(capsys, "tag:合作")]
+
+
+def test_what_corrections_taught_is_printed_and_given_as_json(desk: Path, capsys: pytest.CaptureFixture[str]):
+    assert said(capsys, "train", "--learned").startswith("Nothing yet.")
+    case = listed(capsys)[0]
+    correct(desk, case["case"], Target.SENTIMENT, "pos")
+
+    shown = said(capsys, "train", "--learned")
+    assert "1 lesson, newest first" in shown
+    assert "mood pleased  " in shown
+    [lesson] = json.loads(said(capsys, "train", "--learned", "--json"))["lessons"]
+    assert (lesson["target"], lesson["value"]) == ("sentiment", "pos")
+
+
+def test_forgetting_asks_and_yes_does_it_without(
+    desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    assert said(capsys, "train", "--forget") == "There is nothing to forget.\n"
+    case = listed(capsys)[0]
+    correct(desk, case["case"], Target.PRIORITY, "P3")
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    assert main(["train", "--forget"]) == 6
+    assert "--yes" in capsys.readouterr().err
+    assert len(json.loads(said(capsys, "train", "--learned", "--json"))["lessons"]) == 1
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert "Forget 1 lesson and 0 rules?" in said(capsys, "train", "--forget")
+    assert said(capsys, "train", "--forget", "--yes") == "There is nothing to forget.\n"
+    assert json.loads(said(capsys, "show", case["id"], "--json"))["priority"] == "P3"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--forget", "--json"], ["--learned", "--yes"], ["--learned", "--forget"], []]
+)
+def test_options_of_train_that_make_no_sense_together_are_refused(
+    desk: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+):
+    try:
+        code = main(["train", *arguments])
+    except SystemExit as left:  # argparse's own way out
+        code = int(str(left.code))
+    assert code == 2
+    assert capsys.readouterr().err
 
 
 def test_a_dry_run_shows_the_reply_and_sends_nothing(

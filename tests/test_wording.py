@@ -8,6 +8,7 @@ from kefu_tui import wording
 from kefu_tui.domain.case import WorkState
 from kefu_tui.domain.clocks import DEFINITIONS
 from kefu_tui.domain.feed import View
+from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.domain.script import Stage
@@ -88,6 +89,8 @@ def test_followers_are_told_at_a_glance(count: int, english: str, chinese: str):
         (Reason(ReasonKind.VERIFIED, "media"), "media"),
         (Reason(ReasonKind.THREAT, "12315"), "“12315” threatens in person"),
         (Reason(ReasonKind.NOISE), "noise"),
+        (Reason(ReasonKind.CORRECTED, "priority"), "priority set by hand"),
+        (Reason(ReasonKind.CORRECTED, "sentiment"), "mood set by hand"),
     ],
 )
 def test_a_reason_shows_its_evidence(reason: Reason, words: str):
@@ -117,6 +120,27 @@ def test_the_verdict_line_begins_with_what_moved_it_most_and_says_nothing_twice(
 def test_an_undo_says_what_it_took_back(verb: str):
     assert wording.undone(verb, 12) == f"Undone: {wording.done(verb, 12)}"
     assert wording.redone(verb, 1) == f"Redone: {wording.done(verb, 1)}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "count", "detail", "words"),
+    [
+        ("correct_priority", 1, "P1", "priority of 1 case set to P1"),
+        ("correct_category", 2, "物流", "category of 2 cases set to Delivery"),
+        ("correct_sentiment", 1, "neg", "mood of 1 case set to displeased"),
+        ("correct_noise", 1, "true", "1 case put with the noise"),
+        ("correct_noise", 3, "false", "3 cases taken out of the noise"),
+        ("add_rule", 1, "“{n}” → P1", "rule made: “{n}” → P1"),
+    ],
+)
+def test_a_correction_is_told_with_its_value(verb: str, count: int, detail: str, words: str):
+    assert wording.done(verb, count, detail) == words
+    assert wording.undone(verb, count, detail) == f"Undone: {words}"
+
+
+def test_a_correction_in_the_thread_says_what_stood_there_before():
+    assert wording.correction(Target.NOISE, "true", "false") == "put with the noise by hand"
+    assert wording.correction(Target.PRIORITY, "P1", "P1") == "priority set by hand: P1"
 
 
 def test_one_case_is_not_cases():

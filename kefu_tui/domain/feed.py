@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from kefu_tui.domain.case import Case
 from kefu_tui.domain.clocks import Due, Targets, clocks, red_from
+from kefu_tui.domain.corrections import put_right
 from kefu_tui.domain.episodes import Standing, WorkState, standing
 from kefu_tui.domain.mention import Mention, Verified
 from kefu_tui.domain.triage import effective_priority
@@ -19,15 +20,16 @@ DUE_SOON = timedelta(minutes=15)
 class CaseSummary:
     """What a row of the feed needs of one case; changes only when the case or its mentions do.
 
-    `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `verdict` is
-    the most urgent one among what waits, else among what we answered last. `due` is the clock that runs
-    out first, `overdue_from` when we are late by it or by our silence. A case is noise when everything in
-    it is: one stray word does not hide a customer. Everything that depends on the time is asked with `now`.
+    `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `judged` is the
+    one whose verdict stands for the case: the most urgent among what waits, else among what we answered
+    last. `due` is the clock that runs out first, `overdue_from` when we are late by it or by our silence. A
+    case is noise when everything in it is: one stray word does not hide a customer. All verdicts have the
+    founder's corrections in them. Everything that depends on the time is asked with `now`.
     """
 
     case: Case
     lead: Mention
-    verdict: Verdict
+    judged: Mention
     unanswered: int
     waiting_since: datetime | None
     due: Due | None
@@ -36,6 +38,11 @@ class CaseSummary:
     standing: Standing
     overdue_from: datetime | None
     is_noise: bool
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that stands for the case."""
+        return self.judged.verdict
 
     @property
     def is_risky(self) -> bool:
@@ -66,19 +73,21 @@ _RISKS = frozenset({Signal.THREAT, Signal.SAFETY})
 def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> CaseSummary:
     """The row of a case; `mentions` holds those of this case by key, at least one."""
     stands = standing(case.events)
+    mentions = put_right(case, mentions)
     waiting = [mentions[i.mention_key] for i in stands.unanswered if i.mention_key in mentions]
     held = [mentions[i.mention_key] for i in case.inbounds if i.mention_key in mentions]
     lead = max(waiting or held, key=lambda mention: mention.post.posted_at)
     is_noise = all(mention.verdict.category is Category.NOISE for mention in held)
     weighed = waiting or _answered_last(case, held)
-    heard = [m.verdict for m in weighed if is_noise or m.verdict.category is not Category.NOISE]
-    verdict = min(heard, key=lambda v: (v.priority, -v.score), default=lead.verdict)
+    heard = [m for m in weighed if is_noise or m.verdict.category is not Category.NOISE]
+    judged = min(heard, key=lambda m: (m.verdict.priority, -m.verdict.score), default=lead)
+    verdict = judged.verdict
     due = None if is_noise else next(iter(clocks(stands, verdict.priority, targets)), None)
     red = red_from(stands)
     return CaseSummary(
         case=case,
         lead=lead,
-        verdict=verdict,
+        judged=judged,
         unanswered=len(stands.unanswered),
         waiting_since=stands.owed[0].at if stands.owed else None,
         due=due,
@@ -87,6 +96,21 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
         standing=stands,
         overdue_from=None if due is None else min(due.at, red or due.at),
         is_noise=is_noise,
+    )
+
+
+def meant_by(summary: CaseSummary, mentions: Mapping[str, Mention]) -> list[Mention]:
+    """The mentions a word about the case is about: those that wait, else those we answered last, else its
+    newest.
+
+    `mentions` holds those of the case by key; the order is that in which we learned of them.
+    """
+    held = [mentions[i.mention_key] for i in summary.case.inbounds if i.mention_key in mentions]
+    waiting = {inbound.mention_key for inbound in summary.standing.unanswered}
+    return (
+        [mention for mention in held if mention.key in waiting]
+        or _answered_last(summary.case, held)
+        or [mention for mention in held if mention.key == summary.lead.key]
     )
 
 

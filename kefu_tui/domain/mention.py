@@ -87,6 +87,11 @@ class Post:
     language: str | None = None
     edited_at: datetime | None = None
 
+    @property
+    def words(self) -> str:
+        """Everything the author says, the content warning first: what is judged, and learned from."""
+        return f"{self.content_warning}\n{self.text}".strip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:

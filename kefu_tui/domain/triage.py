@@ -7,6 +7,7 @@ insistence ranks below those whom their own words put there.
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 
+from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Author, Verified
 from kefu_tui.domain.verdict import Category, Priority, Reason, ReasonKind, Signal, TextVerdict, Verdict
 
@@ -85,15 +86,18 @@ def effective_priority(
 
     `same_cause` is how many people complain of the same, this one included. Twice the response `target`
     waited raises once, never into P0: P0 says what happened, not how late we are. None means nobody waits.
+    A priority the founder chose by hand stays: what would raise it is told, and moves nothing.
     """
     if _is_noise(verdict):
         return verdict.priority, ()
     priority, reasons = verdict.priority, []
+    by_hand = is_priority_by_hand(verdict)
     for reason in (
         *_same_cause_reasons(verdict, same_cause, weights),
         *_waiting_reasons(waiting, target, weights),
     ):
-        raised = min(priority, max(Priority.P1, priority.raised(reason.steps)))
+        steps = 0 if by_hand else reason.steps
+        raised = min(priority, max(Priority.P1, priority.raised(steps)))
         if raised is priority and reason.kind is ReasonKind.WAITING:
             continue
         reasons.append(replace(reason, steps=priority - raised))
@@ -113,6 +117,14 @@ def _waiting_reasons(waiting: timedelta | None, target: timedelta, weights: Weig
     if waiting is None or waiting < OVERDUE * target:
         return []
     return [Reason(ReasonKind.WAITING, str(waiting // timedelta(minutes=1)), weights.waiting)]
+
+
+def is_priority_by_hand(verdict: TextVerdict) -> bool:
+    """Whether the founder chose this priority."""
+    return any(
+        reason.kind is ReasonKind.CORRECTED and reason.evidence == Target.PRIORITY
+        for reason in verdict.reasons
+    )
 
 
 def _is_noise(verdict: TextVerdict) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta, tzinfo
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.ports import Channel, Clock, Store
 from kefu_tui.services.breaches import Breaches
+from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
 from kefu_tui.services.intake import Intake
@@ -29,6 +30,7 @@ class Services:
     intake: Intake
     outbox: Outbox
     desk: Desk
+    corrections: Corrections
     feed: Feed
     reporting: Reporting
     breaches: Breaches

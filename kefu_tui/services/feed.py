@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from kefu_tui.domain.case import Case, Outbound
 from kefu_tui.domain.clocks import Due, Targets, clocks
+from kefu_tui.domain.corrections import put_right
 from kefu_tui.domain.errors import N_, NotFound
 from kefu_tui.domain.feed import CaseSummary, View, in_view, ordered, summarise, views_of
 from kefu_tui.domain.mention import Mention
@@ -70,7 +71,7 @@ class Feed:
         # values are frozen: the same objects mean nothing has changed
         if known is not None and known[0].case is case and all(map(self._is_current, known[1])):
             return known[0]
-        mentions = self.mentions(case)
+        mentions = self._stored(case)
         if not mentions:
             return None
         summary = summarise(case, {m.key: m for m in mentions}, self._targets)
@@ -87,7 +88,10 @@ class Feed:
         return clocks(summary.standing, summary.verdict.priority, self._targets)
 
     def mentions(self, case: Case) -> tuple[Mention, ...]:
-        """What the customer wrote in this case, in the order we learned of it."""
+        """What the customer wrote in this case, in the order we learned of it, with corrected verdicts."""
+        return tuple(put_right(case, {mention.key: mention for mention in self._stored(case)}).values())
+
+    def _stored(self, case: Case) -> tuple[Mention, ...]:
         found = (self._store.mention(inbound.mention_key) for inbound in case.inbounds)
         return tuple(mention for mention in found if mention is not None)
 

@@ -220,7 +220,7 @@ class Intake:
         """The verdicts of the words alone, with a breath between two texts so that keys are answered."""
         verdicts: dict[str, TextVerdict] = {}
         for post in posts:
-            verdicts[post.id] = self._classifier.classify(f"{post.content_warning}\n{post.text}".strip())
+            verdicts[post.id] = self._classifier.classify(post.words)
             await asyncio.sleep(0)
         return verdicts
 

@@ -6,7 +6,18 @@ from datetime import datetime, tzinfo
 from textual.content import Content
 
 from kefu_tui import wording
-from kefu_tui.domain.case import Case, Closed, Event, Inbound, Outbound, Reopened, Snoozed, Withdrawn, Woken
+from kefu_tui.domain.case import (
+    Case,
+    Closed,
+    Corrected,
+    Event,
+    Inbound,
+    Outbound,
+    Reopened,
+    Snoozed,
+    Withdrawn,
+    Woken,
+)
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.mention import Mention, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxItem, OutboxState
@@ -108,6 +119,8 @@ def _told(event: Event, mentions: Mapping[str, Mention], zone: tzinfo, width: in
             return [_note(time, text.format(time=until))]
         case Woken():
             return [_note(time, _("taken back"))]
+        case Corrected():
+            return [_note(time, wording.correction(event.target, event.value, event.previous))]
 
 
 def _customer(mention: Mention, event: Inbound, time: str, width: int) -> list[Content]:

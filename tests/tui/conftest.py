@@ -20,6 +20,7 @@ from kefu_tui.domain.triage import Reach
 from kefu_tui.domain.verdict import Language
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
+from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
 from kefu_tui.services.intake import Intake
@@ -94,6 +95,7 @@ class World:
         def new_id() -> str:
             return next(self._ids)
 
+        corrections = Corrections(self.store, feed, self.classifier, self.clock, new_id)
         return Services(
             store=self.store,
             intake=Intake(
@@ -106,7 +108,8 @@ class World:
                 rng=random.Random(1),
             ),
             outbox=Outbox(self.store, by_name, self.clock, undo_window=UNDO_WINDOW, new_id=new_id),
-            desk=Desk(self.store, self.clock, new_id),
+            desk=Desk(self.store, self.clock, new_id, learn=corrections.learn),
+            corrections=corrections,
             feed=feed,
             reporting=Reporting(self.store, feed, self.clock, UTC),
             breaches=Breaches(self.store, feed, self.clock),
