@@ -7,18 +7,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import fields, replace
 from datetime import timedelta, tzinfo
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from kefu_tui.clock import SystemClock
 from kefu_tui.config import AccountSettings, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import KefuError
-from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.triage import Policy, Reach, Weights
 from kefu_tui.domain.verdict import Priority
+from kefu_tui.domain.words import Words
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
-from kefu_tui.ports import Channel, Classifier, Clock, Scripts, Store
+from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
@@ -127,6 +128,31 @@ def scripts(directory: Path | None) -> Scripts:
     return TomlScripts(directory, classifier().initials)
 
 
+def patterns() -> Patterns:
+    """The regular expressions of rules; their library loads with the first."""
+    from kefu_tui.nlp.patterns import TimedPatterns
+
+    return TimedPatterns()
+
+
+def policy(settings: Settings, fold: Callable[[str], str]) -> Policy:
+    """What the founder has settled about triage, its words in the form texts are compared in."""
+    triage = settings.triage
+    return Policy(
+        reach=Reach(**_values(settings.reach)),
+        weights=Weights(**_values(triage.weights)),
+        vips=triage.vips,
+        outlets=triage.media,
+        words=Words(**_values(triage.words)).folded(fold),
+        rules=tuple(rule.folded(fold) for rule in settings.rules),
+    )
+
+
+def _values(settings: Any) -> dict[str, Any]:
+    """The settings of one table by name, where the domain gives them the same names."""
+    return {field.name: getattr(settings, field.name) for field in fields(settings)}
+
+
 def assemble(
     *,
     store: Store,
@@ -140,7 +166,15 @@ def assemble(
 ) -> Services:
     """The services over an open store; `intervals` says how often each account is polled."""
     reads = classifier()
-    feed = Feed(store, reads, clock, _targets(settings.targets), big=settings.reach.big)
+    settled = policy(settings, reads.fold)
+    feed = Feed(
+        store,
+        reads,
+        clock,
+        _targets(settings.targets),
+        big=settings.reach.big,
+        weights=settled.weights,
+    )
     return Services(
         store=store,
         intake=Intake(
@@ -148,8 +182,9 @@ def assemble(
             list(channels.values()),
             reads,
             clock,
-            Reach(big=settings.reach.big, huge=settings.reach.huge),
+            settled,
             intervals,
+            patterns=patterns(),
         ),
         outbox=Outbox(
             store,

@@ -9,7 +9,7 @@ from kefu_tui.domain.case import Case
 from kefu_tui.domain.clocks import Due, Targets, clocks, red_from
 from kefu_tui.domain.episodes import Standing, WorkState, standing
 from kefu_tui.domain.mention import Mention, Verified
-from kefu_tui.domain.triage import effective_priority
+from kefu_tui.domain.triage import DEFAULT_WEIGHTS, Weights, effective_priority
 from kefu_tui.domain.verdict import Category, Priority, Reason, Signal, Verdict
 
 DUE_SOON = timedelta(minutes=15)
@@ -22,7 +22,8 @@ class CaseSummary:
     `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `verdict` is
     the most urgent one among what waits, else among what we answered last. `due` is the clock that runs
     out first, `overdue_from` when we are late by it or by our silence. A case is noise when everything in
-    it is: one stray word does not hide a customer. Everything that depends on the time is asked with `now`.
+    it is: one stray word does not hide a customer. `tags` are those the founder's rules gave to any of its
+    mentions. Everything that depends on the time is asked with `now`.
     """
 
     case: Case
@@ -36,6 +37,8 @@ class CaseSummary:
     standing: Standing
     overdue_from: datetime | None
     is_noise: bool
+    tags: tuple[str, ...] = ()
+    weights: Weights = DEFAULT_WEIGHTS
 
     @property
     def is_risky(self) -> bool:
@@ -54,7 +57,7 @@ class CaseSummary:
 
     def priority(self, now: datetime) -> tuple[Priority, tuple[Reason, ...]]:
         """The priority at this moment, and the reasons that have come since the verdict."""
-        return effective_priority(self.verdict, self.waiting(now), self.target)
+        return effective_priority(self.verdict, self.waiting(now), self.target, weights=self.weights)
 
     def is_overdue(self, now: datetime) -> bool:
         return self.overdue_from is not None and now >= self.overdue_from
@@ -63,7 +66,13 @@ class CaseSummary:
 _RISKS = frozenset({Signal.THREAT, Signal.SAFETY})
 
 
-def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> CaseSummary:
+def summarise(
+    case: Case,
+    mentions: Mapping[str, Mention],
+    targets: Targets,
+    *,
+    weights: Weights = DEFAULT_WEIGHTS,
+) -> CaseSummary:
     """The row of a case; `mentions` holds those of this case by key, at least one."""
     stands = standing(case.events)
     waiting = [mentions[i.mention_key] for i in stands.unanswered if i.mention_key in mentions]
@@ -72,7 +81,7 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
     is_noise = all(mention.verdict.category is Category.NOISE for mention in held)
     weighed = waiting or _answered_last(case, held)
     heard = [m.verdict for m in weighed if is_noise or m.verdict.category is not Category.NOISE]
-    verdict = min(heard, key=lambda v: (v.priority, -v.score), default=lead.verdict)
+    verdict = min(heard, key=lambda v: (v.priority, v.is_lifted, -v.score), default=lead.verdict)
     due = None if is_noise else next(iter(clocks(stands, verdict.priority, targets)), None)
     red = red_from(stands)
     return CaseSummary(
@@ -87,6 +96,8 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
         standing=stands,
         overdue_from=None if due is None else min(due.at, red or due.at),
         is_noise=is_noise,
+        tags=tuple(dict.fromkeys(tag for mention in held for tag in mention.verdict.tags)),
+        weights=weights,
     )
 
 
@@ -151,8 +162,9 @@ def in_view(summary: CaseSummary, view: View, now: datetime, *, big: int) -> boo
 def urgency(summary: CaseSummary, now: datetime) -> tuple[object, ...]:
     """The sort key: what waits for us first; there overdue by lateness, then priority, then longest waiting.
 
-    Newest first would bury the customer who has waited longest. What does not wait for us follows,
-    newest activity first.
+    Within a priority whoever stands there by their own words goes before whom reach has lifted there. Newest
+    first would bury the customer who has waited longest. What does not wait for us follows, newest activity
+    first.
     """
     if summary.is_noise or summary.state(now) is not WorkState.WAITING_US:
         return (1, -summary.last_activity.timestamp(), summary.case.id)
@@ -161,7 +173,7 @@ def urgency(summary: CaseSummary, now: datetime) -> tuple[object, ...]:
     priority = summary.verdict.priority
     if summary.due is not None and summary.is_overdue(now):
         return (0, 0, summary.due.at, priority, since, summary.case.id)
-    return (0, 1, priority, since, summary.case.id)
+    return (0, 1, priority, summary.verdict.is_lifted, since, summary.case.id)
 
 
 def ordered(summaries: Iterable[CaseSummary], now: datetime) -> list[CaseSummary]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kefu_tui.domain.mention import Author, Verified
-from kefu_tui.domain.triage import Reach, Weights, effective_priority, judge
+from kefu_tui.domain.triage import Circumstances, Policy, Reach, Weights, effective_priority, judge
 from kefu_tui.domain.verdict import (
     Category,
     Language,
@@ -17,7 +17,7 @@ from kefu_tui.domain.verdict import (
     TextVerdict,
 )
 
-REACH = Reach(big=1_000, huge=50_000)
+SMALL_SHOP = Policy(reach=Reach(big=1_000, huge=50_000))
 TARGET = timedelta(minutes=25)
 
 
@@ -37,73 +37,75 @@ def text(
     return TextVerdict(**{**given_, **changes})  # type: ignore[arg-type]
 
 
-def author(followers: int | None = None, verified: Verified = Verified.NONE) -> Author:
-    return Author(id="1", handle="someone", followers=followers, verified=verified)
+def by(followers: int | None = None, verified: Verified = Verified.NONE, **known: object) -> Circumstances:
+    """What is known of a mention by an author with so many followers."""
+    who = Author(id="1", handle="someone", followers=followers, verified=verified)
+    return Circumstances(author=who, **known)  # type: ignore[arg-type]
 
 
 def test_an_ordinary_author_leaves_the_words_as_they_are() -> None:
     words = text()
-    verdict = judge(words, author(12), reach=REACH)
+    verdict = judge(words, by(12), SMALL_SHOP)
     assert verdict.priority is words.priority
     assert verdict.reasons == words.reasons
     assert verdict.score == words.score
 
 
 def test_a_big_authors_grievance_goes_up_one() -> None:
-    verdict = judge(text(Priority.P2), author(1_000), reach=REACH)
+    verdict = judge(text(Priority.P2), by(1_000), SMALL_SHOP)
     assert verdict.priority is Priority.P1
     assert verdict.reasons[-1] == Reason(ReasonKind.REACH, "1000", 1)
 
 
 def test_a_huge_authors_grievance_is_p0() -> None:
-    verdict = judge(text(Priority.P2), author(820_000), reach=REACH)
+    verdict = judge(text(Priority.P2), by(820_000), SMALL_SHOP)
     assert verdict.priority is Priority.P0
     assert verdict.reasons[-1] == Reason(ReasonKind.REACH, "820000", 2)
 
 
 @pytest.mark.parametrize("category", [Category.NOISE, Category.PRAISE])
 def test_noise_and_praise_are_never_raised(category: Category) -> None:
-    verdict = judge(text(Priority.P3, category), author(9_000_000, Verified.MEDIA), reach=REACH, contacts=9)
+    verdict = judge(text(Priority.P3, category), by(9_000_000, Verified.MEDIA, contacts=9), SMALL_SHOP)
     assert verdict.priority is Priority.P3
     assert verdict.reasons == ()
 
 
 def test_a_big_authors_question_is_explained_but_not_raised() -> None:
-    verdict = judge(text(Priority.P2, Category.QUESTION), author(5_000), reach=REACH)
+    verdict = judge(text(Priority.P2, Category.QUESTION), by(5_000), SMALL_SHOP)
     assert verdict.priority is Priority.P2
     assert verdict.reasons[-1] == Reason(ReasonKind.REACH, "5000", 0)
 
 
 @pytest.mark.parametrize("kind", [Verified.ORGANISATION, Verified.MEDIA, Verified.GOVERNMENT])
 def test_a_verified_institution_counts_like_a_big_author(kind: Verified) -> None:
-    verdict = judge(text(Priority.P2), author(3, kind), reach=REACH)
+    verdict = judge(text(Priority.P2), by(3, kind), SMALL_SHOP)
     assert verdict.priority is Priority.P1
     assert verdict.reasons[-1] == Reason(ReasonKind.VERIFIED, str(kind), 1)
 
 
 def test_a_big_institution_is_raised_once() -> None:
-    verdict = judge(text(Priority.P2), author(1_500, Verified.MEDIA), reach=REACH)
+    verdict = judge(text(Priority.P2), by(1_500, Verified.MEDIA), SMALL_SHOP)
     assert verdict.priority is Priority.P1
     assert [reason.steps for reason in verdict.reasons[-2:]] == [1, 0]
 
 
 def test_a_verified_person_is_a_customer_like_any_other() -> None:
-    assert judge(text(), author(3, Verified.PERSON), reach=REACH).priority is Priority.P2
+    assert judge(text(), by(3, Verified.PERSON), SMALL_SHOP).priority is Priority.P2
 
 
 @pytest.mark.parametrize(("contacts", "priority"), [(1, Priority.P2), (2, Priority.P2), (3, Priority.P1)])
 def test_the_third_unanswered_message_goes_up_one(contacts: int, priority: Priority) -> None:
-    assert judge(text(), author(), contacts=contacts).priority is priority
+    assert judge(text(), by(contacts=contacts)).priority is priority
 
 
 def test_the_repeat_is_a_reason_with_its_count() -> None:
-    assert judge(text(), author(), contacts=4).reasons[-1] == Reason(ReasonKind.REPEAT, "4", 1)
+    assert judge(text(), by(contacts=4)).reasons[-1] == Reason(ReasonKind.REPEAT, "4", 1)
 
 
 def test_harm_ranks_above_reach() -> None:
     hurt = text(Priority.P0, reasons=(Reason(ReasonKind.HARM, "过敏", 3),), score=0.76)
     loud = text(Priority.P1, score=0.74)
-    assert judge(hurt, author(2)).score > judge(loud, author(8_000_000)).score
+    assert judge(hurt, by(2)).score > judge(loud, by(8_000_000)).score
 
 
 @given(
@@ -117,14 +119,14 @@ def test_the_steps_add_up_to_the_priority(
     priority: Priority, category: Category, followers: int | None, verified: Verified, contacts: int
 ) -> None:
     words = text(priority, category)
-    verdict = judge(words, author(followers, verified), contacts=contacts)
+    verdict = judge(words, by(followers, verified, contacts=contacts))
     assert verdict.priority <= words.priority
     assert sum(reason.steps for reason in verdict.reasons) == Priority.P3 - verdict.priority
     assert verdict.priority is words.priority or verdict.score > words.score
 
 
 def test_waiting_twice_the_target_raises_one_step() -> None:
-    verdict = judge(text(Priority.P2), author())
+    verdict = judge(text(Priority.P2), by())
     assert effective_priority(verdict, timedelta(minutes=50, seconds=59), TARGET) == (
         Priority.P1,
         (Reason(ReasonKind.WAITING, "50", 1),),
@@ -132,33 +134,33 @@ def test_waiting_twice_the_target_raises_one_step() -> None:
 
 
 def test_waiting_less_changes_nothing() -> None:
-    verdict = judge(text(Priority.P2), author())
+    verdict = judge(text(Priority.P2), by())
     assert effective_priority(verdict, timedelta(minutes=49), TARGET) == (Priority.P2, ())
 
 
 def test_waiting_for_days_raises_no_more_than_one_step() -> None:
-    verdict = judge(text(Priority.P3, Category.SMALL_TALK), author())
+    verdict = judge(text(Priority.P3, Category.SMALL_TALK), by())
     assert effective_priority(verdict, timedelta(days=9), TARGET)[0] is Priority.P2
 
 
 @pytest.mark.parametrize("priority", [Priority.P0, Priority.P1])
 def test_waiting_never_makes_a_p0(priority: Priority) -> None:
-    verdict = judge(text(priority), author())
+    verdict = judge(text(priority), by())
     assert effective_priority(verdict, timedelta(days=9), TARGET) == (priority, ())
 
 
 def test_noise_may_wait_for_ever() -> None:
-    verdict = judge(text(Priority.P3, Category.NOISE), author())
+    verdict = judge(text(Priority.P3, Category.NOISE), by())
     assert effective_priority(verdict, timedelta(days=9), TARGET) == (Priority.P3, ())
 
 
 def test_nobody_waiting_raises_nothing() -> None:
-    verdict = judge(text(Priority.P2), author())
+    verdict = judge(text(Priority.P2), by())
     assert effective_priority(verdict, None, TARGET) == (Priority.P2, ())
 
 
 def test_the_second_complaint_of_a_cause_is_flagged_and_the_third_raises() -> None:
-    verdict = judge(text(Priority.P2), author())
+    verdict = judge(text(Priority.P2), by())
     assert effective_priority(verdict, None, TARGET, same_cause=1) == (Priority.P2, ())
     assert effective_priority(verdict, None, TARGET, same_cause=2) == (
         Priority.P2,
@@ -171,7 +173,7 @@ def test_the_second_complaint_of_a_cause_is_flagged_and_the_third_raises() -> No
 
 
 def test_what_many_say_without_a_grievance_is_said_and_raises_nothing() -> None:
-    verdict = judge(text(Priority.P2, Category.QUESTION), author())
+    verdict = judge(text(Priority.P2, Category.QUESTION), by())
     assert effective_priority(verdict, None, TARGET, same_cause=9) == (
         Priority.P2,
         (Reason(ReasonKind.SAME_CAUSE, "9", 0),),
@@ -179,7 +181,7 @@ def test_what_many_say_without_a_grievance_is_said_and_raises_nothing() -> None:
 
 
 def test_a_weight_of_nothing_shows_the_reason_without_moving() -> None:
-    verdict = judge(text(Priority.P2), author())
+    verdict = judge(text(Priority.P2), by())
     weights = Weights(same_cause=0)
     assert effective_priority(verdict, None, TARGET, same_cause=5, weights=weights) == (
         Priority.P2,

@@ -19,7 +19,7 @@ from kefu_tui.domain.errors import (
     Unavailable,
 )
 from kefu_tui.domain.mention import Mention, Post
-from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.triage import DEFAULT_POLICY
 from kefu_tui.domain.verdict import Priority
 from kefu_tui.ports import Batch, Capabilities, Changes, Cursor, Gap
 from kefu_tui.services.arrivals import GAPS_KEPT, HEALTH_EVERY, in_thread_order
@@ -47,7 +47,7 @@ class Shop:
             channels,
             self.classifier,
             clock,
-            Reach(),
+            DEFAULT_POLICY,
             {channel.account: INTERVAL for channel in channels},
             random.Random(7),
         )
