@@ -11,6 +11,7 @@ from kefu_tui.domain.clocks import DEFINITIONS, ClockKind
 from kefu_tui.domain.feed import View
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.domain.relationship import Relationship
 from kefu_tui.domain.script import Stage
 from kefu_tui.domain.verdict import (
     Category,
@@ -163,6 +164,15 @@ _REASONS: Mapping[ReasonKind, str] = {
 }
 
 
+_RELATIONSHIPS: Mapping[Relationship, str] = {
+    Relationship.PROSPECT: N_("prospective customer"),  # 潜在客户
+    Relationship.NEW: N_("new customer"),  # 新客户
+    Relationship.RETURNING: N_("returning customer"),  # 老客户
+    Relationship.LOYAL: N_("loyal customer"),  # 忠实客户
+    Relationship.AT_RISK: N_("customer at risk"),  # 危险客户
+}
+
+
 def category(value: Category) -> str:
     return _(_CATEGORIES[value])
 
@@ -197,6 +207,20 @@ def kind(value: Kind) -> str:
 
 def verified(value: Verified) -> str:
     return _(_VERIFIED[value])
+
+
+def relationship(value: Relationship) -> str:
+    return _(_RELATIONSHIPS[value])
+
+
+def tags(values: Iterable[str]) -> str:
+    """The tags of a case as they are written, `#recall #lid`; a tag is the founder's own word."""
+    return " ".join(f"#{one_line(tag)}" for tag in values)
+
+
+def slow_rule(name: str) -> str:
+    """A rule whose pattern is not tried any more."""
+    return _("rule “{name}” is switched off: its pattern takes too long").format(name=one_line(name))
 
 
 def snooze_choice(choice_id: str) -> str:
@@ -251,6 +275,10 @@ def reason(value: Reason) -> str:
             return _("same cause ×{n}").format(n=evidence)  # 同类×{n}
         case ReasonKind.SPREAD if evidence.isdecimal():
             return _("reposted ×{n}").format(n=evidence)  # 转发×{n}
+        case ReasonKind.RELATIONSHIP if evidence in list(Relationship):
+            return relationship(Relationship(evidence))
+        case ReasonKind.RULE:
+            return _("rule “{name}”").format(name=evidence)  # 规则“{name}”
         case _:
             return _("“{evidence}” {reason}").format(evidence=evidence, reason=words)
 
