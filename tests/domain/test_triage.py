@@ -1,3 +1,4 @@
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -5,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kefu_tui.domain.mention import Author, Verified
+from kefu_tui.domain.relationship import Relationship
 from kefu_tui.domain.triage import Circumstances, Policy, Reach, Weights, effective_priority, judge
 from kefu_tui.domain.verdict import (
     Category,
@@ -102,6 +104,88 @@ def test_the_repeat_is_a_reason_with_its_count() -> None:
     assert judge(text(), by(contacts=4)).reasons[-1] == Reason(ReasonKind.REPEAT, "4", 1)
 
 
+def test_a_named_customers_grievance_goes_up_one() -> None:
+    verdict = judge(text(Priority.P2), by(), Policy(vips=("@SomeOne", "else")))
+    assert verdict.priority is Priority.P1
+    assert verdict.reasons[-1] == Reason(ReasonKind.VIP, "", 1)
+    assert judge(text(Priority.P2), by(), Policy(vips=("1",))).priority is Priority.P1  # by id
+    assert judge(text(Priority.P2), by(), Policy(vips=("some",))).priority is Priority.P2
+
+
+def test_a_named_outlet_counts_like_a_verified_one_and_only_once() -> None:
+    named = Policy(outlets=("someone",))
+    assert judge(text(Priority.P2), by(), named).reasons[-1] == Reason(ReasonKind.OUTLET, "", 1)
+    both = judge(text(Priority.P2), by(2_000_000, Verified.MEDIA), named)
+    assert [(r.kind, r.steps) for r in both.reasons[1:]] == [
+        (ReasonKind.REACH, 2),
+        (ReasonKind.VERIFIED, 0),
+        (ReasonKind.OUTLET, 0),
+    ]
+
+
+def test_a_question_of_a_vip_is_explained_but_not_raised() -> None:
+    verdict = judge(text(Priority.P2, Category.QUESTION), by(), Policy(vips=("someone",)))
+    assert verdict.priority is Priority.P2
+    assert verdict.reasons[-1] == Reason(ReasonKind.VIP, "", 0)
+
+
+@pytest.mark.parametrize(
+    ("reposts", "is_growing", "told"),
+    [(None, False, False), (99, False, False), (100, False, True), (12, True, True)],
+)
+def test_a_grievance_that_is_carried_far_or_fast_goes_up_one(
+    reposts: int | None, is_growing: bool, told: bool
+) -> None:
+    verdict = judge(text(Priority.P2), by(reposts=reposts, is_growing=is_growing))
+    assert verdict.priority is (Priority.P1 if told else Priority.P2)
+    assert (Reason(ReasonKind.SPREAD, str(reposts), 1) in verdict.reasons) is told
+
+
+@pytest.mark.parametrize("rung", Relationship)
+def test_only_a_loyal_customer_and_one_at_risk_are_raised_but_every_rung_is_said(rung: Relationship) -> None:
+    raised = rung in (Relationship.LOYAL, Relationship.AT_RISK)
+    verdict = judge(text(Priority.P2), by(relationship=rung))
+    assert verdict.priority is (Priority.P1 if raised else Priority.P2)
+    assert verdict.reasons[-1] == Reason(ReasonKind.RELATIONSHIP, rung.value, int(raised))
+    question = judge(text(Priority.P2, Category.QUESTION), by(relationship=rung))
+    assert question.reasons[-1].steps == 0
+
+
+def test_weights_of_zero_tell_every_circumstance_and_move_nothing() -> None:
+    nothing = Weights(**{field.name: 0 for field in fields(Weights)})
+    policy = Policy(weights=nothing, vips=("someone",), outlets=("someone",))
+    known = by(
+        9_000_000,
+        Verified.MEDIA,
+        contacts=5,
+        relationship=Relationship.AT_RISK,
+        reposts=5_000,
+    )
+    verdict = judge(text(Priority.P2), known, policy)
+    assert verdict.priority is Priority.P2
+    assert [reason.kind for reason in verdict.reasons[1:]] == [
+        ReasonKind.REACH,
+        ReasonKind.VERIFIED,
+        ReasonKind.OUTLET,
+        ReasonKind.VIP,
+        ReasonKind.SPREAD,
+        ReasonKind.REPEAT,
+        ReasonKind.RELATIONSHIP,
+    ]
+    assert sum(reason.steps for reason in verdict.reasons[1:]) == 0
+    assert not verdict.is_lifted
+
+
+def test_a_weight_of_three_takes_a_big_authors_grievance_to_the_top() -> None:
+    assert judge(text(Priority.P3), by(1_000), replace(SMALL_SHOP, weights=Weights(reach=3))).priority == 0
+
+
+def test_threat_words_that_are_not_aimed_at_us_stay_low_whoever_says_them() -> None:
+    talk = text(Priority.P3, Category.SMALL_TALK, reasons=(Reason(ReasonKind.DECOY, "报警"),), score=0.1)
+    known = by(8_000_000, Verified.MEDIA, reposts=9_000, relationship=Relationship.AT_RISK)
+    assert judge(talk, known, Policy(vips=("someone",))).priority is Priority.P3
+
+
 def test_harm_ranks_above_reach() -> None:
     hurt = text(Priority.P0, reasons=(Reason(ReasonKind.HARM, "过敏", 3),), score=0.76)
     loud = text(Priority.P1, score=0.74)
@@ -113,13 +197,29 @@ def test_harm_ranks_above_reach() -> None:
     category=st.sampled_from(Category),
     followers=st.none() | st.integers(0, 10**9),
     verified=st.sampled_from(Verified),
-    contacts=st.integers(1, 50),
+    known=st.fixed_dictionaries(
+        {
+            "contacts": st.integers(1, 50),
+            "relationship": st.none() | st.sampled_from(Relationship),
+            "reposts": st.none() | st.integers(0, 10**6),
+            "is_growing": st.booleans(),
+        }
+    ),
+    weights=st.builds(Weights, **{field.name: st.integers(0, 3) for field in fields(Weights)}),
+    named=st.sets(st.sampled_from(["vips", "outlets"])),
 )
 def test_the_steps_add_up_to_the_priority(
-    priority: Priority, category: Category, followers: int | None, verified: Verified, contacts: int
+    priority: Priority,
+    category: Category,
+    followers: int | None,
+    verified: Verified,
+    known: dict[str, object],
+    weights: Weights,
+    named: set[str],
 ) -> None:
     words = text(priority, category)
-    verdict = judge(words, by(followers, verified, contacts=contacts))
+    policy = Policy(weights=weights, **dict.fromkeys(named, ("@Someone",)))  # type: ignore[arg-type]
+    verdict = judge(words, by(followers, verified, **known), policy)
     assert verdict.priority <= words.priority
     assert sum(reason.steps for reason in verdict.reasons) == Priority.P3 - verdict.priority
     assert verdict.priority is words.priority or verdict.score > words.score
