@@ -38,8 +38,12 @@ async def _poll(*, watch: bool, as_data: bool, context: Context) -> int:
 
 async def _watch(services: Services, *, as_data: bool) -> None:
     """Poll every account at its own interval, for ever; what brought nothing is not told."""
+    named: set[str] = set()
 
     def tell(outcome: PollOutcome) -> None:
+        slow = [name for name in services.intake.slow_rules if name not in named]
+        named.update(slow)
+        warn(map(wording.slow_rule, slow))
         if outcome.arrived or outcome.updated or outcome.error:
             _tell(outcome, as_data=as_data)
 

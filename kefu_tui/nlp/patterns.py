@@ -62,6 +62,7 @@ class TimedPatterns:
                 if self._search(pattern, text):
                     yield pattern
             except TimeoutError:
+                # no fault of a busy machine: a search that ends at once never looks at the time
                 with self._lock:
                     self._late[pattern] = self._late.get(pattern, 0) + 1
             except (BrokenPattern, MemoryError, RecursionError):

@@ -9,23 +9,27 @@ from kefu_tui.domain.rules import Rule, said
 from kefu_tui.nlp.folding import fold
 from kefu_tui.nlp.patterns import LONGEST, STRIKES, BrokenPattern, TimedPatterns, check
 
+PATIENT = 0.3  # seconds: a busy machine must not make a sound pattern fail
 ENDLESS = "(a+)+$"
 HOSTILE = ("a" * 99 + "!") * 1_000
 
 
 def test_a_pattern_is_looked_for_in_the_folded_text() -> None:
-    patterns = TimedPatterns()
+    patterns = TimedPatterns(PATIENT)
     text = fold("壺底刻 26-03，Kettle LID 弹开")
     wanted = {r"26-0[1-3]", "kettle", "Lid$|lid ", "壺底", r"\p{Han}{3}", r"\bnothing\b"}
     assert patterns.found(wanted, text) == wanted - {r"\bnothing\b"}
 
 
 def test_the_chinese_of_a_pattern_is_folded_and_its_signs_are_not() -> None:
-    assert TimedPatterns().found({"（蓋）|退貨", r"\S+貨"}, fold("我要退货")) == {"（蓋）|退貨", r"\S+貨"}
+    assert TimedPatterns(PATIENT).found({"（蓋）|退貨", r"\S+貨"}, fold("我要退货")) == {
+        "（蓋）|退貨",
+        r"\S+貨",
+    }
 
 
 def test_a_pattern_that_runs_away_is_found_nowhere_and_then_switched_off() -> None:
-    patterns = TimedPatterns()
+    patterns = TimedPatterns(PATIENT)
     text = said(HOSTILE, fold).folded
     for tried in range(STRIKES):
         assert ENDLESS not in patterns.switched_off(), tried
@@ -35,7 +39,7 @@ def test_a_pattern_that_runs_away_is_found_nowhere_and_then_switched_off() -> No
 
 
 def test_a_slow_text_now_and_then_is_forgiven_only_so_often() -> None:
-    patterns = TimedPatterns()
+    patterns = TimedPatterns(PATIENT)
     for _ in range(STRIKES - 1):
         patterns.found({ENDLESS}, HOSTILE)
     assert patterns.found({ENDLESS}, "aaa") == {ENDLESS}
@@ -44,7 +48,7 @@ def test_a_slow_text_now_and_then_is_forgiven_only_so_often() -> None:
 
 
 async def test_the_event_loop_goes_on_while_a_pattern_runs_away() -> None:
-    patterns = TimedPatterns(time_limit=0.2)
+    patterns = TimedPatterns(PATIENT)
     search = asyncio.create_task(asyncio.to_thread(patterns.found, {ENDLESS}, HOSTILE))
     turns = 0
     while not search.done():
@@ -71,14 +75,14 @@ def test_a_broken_pattern_is_refused_with_its_place(pattern: str, why: str, posi
 
 
 def test_a_broken_pattern_from_elsewhere_harms_nobody() -> None:
-    patterns = TimedPatterns()
+    patterns = TimedPatterns(PATIENT)
     assert patterns.found({"(a", "a"}, "a") == {"a"}
     assert patterns.switched_off() == {"(a"}
 
 
 @pytest.mark.parametrize("text", ["", "\ud800\udfff", "🫖" * 3_000, "\x00\u202e"])
 def test_ugly_texts_are_texts(text: str) -> None:
-    assert TimedPatterns().found({"x", "^"}, said(text, fold).folded) == {"^"}
+    assert TimedPatterns(PATIENT).found({"x", "^"}, said(text, fold).folded) == {"^"}
 
 
 def test_a_rule_folded_keeps_its_pattern_as_it_is() -> None:
