@@ -496,7 +496,7 @@ pattern = "lid|盖"
 tag = "lid"
 """,
     )
-    hostile = [a_mention(("a" * 99 + "!") * 1_000, id=f"p{n}", account="微博") for n in range(4)]
+    hostile = [a_mention("a" * 3_900 + "!" * 96_100, id=f"p{n}", account="微博") for n in range(4)]
     filled(home, hostile)
 
     assert main(["doctor"]) == 2

@@ -443,7 +443,9 @@ class TestPolicy:
         shop.intake.policy = Policy(rules=(endless, sound))
         for number in range(4):
             assert shop.intake.slow_rules == (() if number < 3 else ("endless",))
-            await shop.poll(a_post(("a" * 99 + "!") * 1_000, id=f"p{number}", author=an_author(f"n{number}")))
+            await shop.poll(
+                a_post("a" * 3_900 + "!" * 96_100, id=f"p{number}", author=an_author(f"n{number}"))
+            )
         assert shop.intake.slow_rules == ("endless",)
         assert [mention.verdict.tags for mention in shop.mentions.values()] == [("a",)] * 4
         assert {mention.verdict.priority for mention in shop.mentions.values()} == {Priority.P2}

@@ -13,7 +13,7 @@ async def test_a_rule_that_was_switched_off_is_named_at_the_desk(sit: Sit) -> No
     async with sit() as seat:
         patterns = TimedPatterns(time_limit=0.3)
         for _ in range(3):
-            patterns.found({ENDLESS.pattern}, ("a" * 99 + "!") * 100)
+            patterns.found({ENDLESS.pattern}, "a" * 3_900 + "!")
         intake = seat.desk.services.intake
         intake.policy = Policy(rules=(ENDLESS,))
         intake._patterns = patterns
