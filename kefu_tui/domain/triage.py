@@ -178,10 +178,12 @@ def _circumstance_reasons(
         yield Reason(ReasonKind.SPREAD, str(reposts), weights.spread if grievance else 0)
     if circumstances.contacts >= REPEATED:
         yield Reason(ReasonKind.REPEAT, str(circumstances.contacts), weights.repeat)
-    if circumstances.relationship is not None:
-        moves = grievance and circumstances.relationship in _MOVING_RUNGS
-        steps = weights.relationship if moves else 0
-        yield Reason(ReasonKind.RELATIONSHIP, str(circumstances.relationship), steps)
+    rung = circumstances.relationship
+    if rung is Relationship.PROSPECT and grievance:
+        rung = Relationship.NEW  # a word or a rule of the founder's made a grievance of it
+    if rung is not None:
+        steps = weights.relationship if grievance and rung in _MOVING_RUNGS else 0
+        yield Reason(ReasonKind.RELATIONSHIP, str(rung), steps)
 
 
 def _voice_reasons(text: TextVerdict, author: Author, policy: Policy) -> list[Reason]:
