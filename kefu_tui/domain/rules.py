@@ -3,7 +3,7 @@
 A rule comes from the configuration or from a correction made twice. It can demote, never drop.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from kefu_tui.domain.mention import Author
@@ -73,23 +73,26 @@ def handle_key(handle: str) -> str:
     return handle.strip().removeprefix("@").casefold()
 
 
-def is_one_of(author: Author, handles: Iterable[str]) -> bool:
+def is_one_of(author: Author, handles: Collection[str]) -> bool:
     """Whether an author is named in a list of handles or ids."""
+    if not handles:
+        return False
     own = {handle_key(author.handle), handle_key(author.id)} - {""}
     return any(handle_key(handle) in own for handle in handles)
 
 
-def fires(rule: Rule, said: Said, author: Author, *, account: str, platform: str, category: Category) -> bool:
-    """Whether a rule's every question is answered with yes; its keywords are folded already."""
-    if not rule.asks:
-        return False
-    places = (account.casefold(), platform.casefold())
+def fires(rule: Rule, said: Said, author: Author, places: Collection[str], category: Category) -> bool:
+    """Whether a rule's every question is answered with yes.
+
+    Its keywords are folded already; `places` are the account and its platform in lower case.
+    """
     return (
         (not rule.keywords or any(word and word in said.folded for word in rule.keywords))
         and (not rule.pattern or rule.pattern in said.patterns)
-        and (not rule.authors or is_one_of(author, rule.authors))
-        and (not rule.channels or any(channel.casefold() in places for channel in rule.channels))
         and (not rule.categories or category in rule.categories)
+        and (not rule.channels or any(channel.casefold() in places for channel in rule.channels))
+        and (not rule.authors or is_one_of(author, rule.authors))
+        and rule.asks
     )
 
 
@@ -111,8 +114,9 @@ def apply(
 ) -> Effect:
     """Ask every rule once, in order; a later one sees the category an earlier one gave."""
     fired: list[Rule] = []
+    places = (account.casefold(), platform.casefold())
     for rule in rules:
-        if fires(rule, said, author, account=account, platform=platform, category=category):
+        if fires(rule, said, author, places, category):
             fired.append(rule)
             category = rule.category or category
     spoke = [rule.noise for rule in fired if rule.noise is not None]

@@ -30,6 +30,7 @@ _NEVER_RAISED = (Category.NOISE, Category.PRAISE)
 _WEIGHTY = (Verified.ORGANISATION, Verified.MEDIA, Verified.GOVERNMENT)
 _MOVING_RUNGS = (Relationship.LOYAL, Relationship.AT_RISK)
 _RAISED_SPAN = 0.04
+_OF_THE_TEXT = tuple(field.name for field in fields(TextVerdict))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def judge(text: TextVerdict, circumstances: Circumstances, policy: Policy = DEFA
     their priority holds whatever the circumstances, and noise is P3. The steps of all reasons add up to
     the distance from P3, as those of the text do.
     """
-    spoken = read_words(text, circumstances.said, policy.words)
+    spoken = text if policy.words == NO_WORDS else read_words(text, circumstances.said, policy.words)
     effect = apply(
         policy.rules,
         circumstances.said,
@@ -126,14 +127,14 @@ def judge(text: TextVerdict, circumstances: Circumstances, policy: Policy = DEFA
     if not _is_fixed(settled):
         for reason in _circumstance_reasons(settled, circumstances, policy):
             raised = priority.raised(reason.steps)
-            reasons.append(replace(reason, steps=priority - raised))
+            reasons.append(Reason(reason.kind, reason.evidence, priority - raised))
             priority = raised
         if priority is not settled.priority:
             score = _score_of_raised(settled, priority)
     ruled, of_rules = _ruled(priority, effect, is_noise=_is_noise(settled))
     if ruled is not priority:
         score = _score_of_ruled(settled, ruled)
-    inherited = {field.name: getattr(settled, field.name) for field in fields(TextVerdict)}
+    inherited = {name: getattr(settled, name) for name in _OF_THE_TEXT}
     inherited |= {"priority": ruled, "score": score, "reasons": (*reasons, *of_rules)}
     return Verdict(**inherited, tags=effect.tags)
 

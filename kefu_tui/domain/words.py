@@ -38,10 +38,6 @@ class Words:
         """The same words in the form texts are compared in."""
         return Words(**{field.name: tuple(map(fold, getattr(self, field.name))) for field in fields(self)})
 
-    @property
-    def any(self) -> bool:
-        return any(getattr(self, field.name) for field in fields(self))
-
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
