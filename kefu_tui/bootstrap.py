@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import fields, replace
 from datetime import timedelta, tzinfo
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from kefu_tui.classification import classifier as classifier
 from kefu_tui.clock import SystemClock
@@ -16,11 +16,12 @@ from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import KefuError
 from kefu_tui.domain.rules import Rule
-from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.triage import Policy, Reach, Weights
 from kefu_tui.domain.verdict import Priority
+from kefu_tui.domain.words import Words
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
-from kefu_tui.ports import Channel, Clock, Scripts, Store
+from kefu_tui.ports import Channel, Clock, Patterns, Scripts, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
@@ -126,6 +127,31 @@ def scripts(directory: Path | None) -> Scripts:
     return TomlScripts(directory, classifier().initials)
 
 
+def patterns() -> Patterns:
+    """The regular expressions of rules; their library loads with the first."""
+    from kefu_tui.nlp.patterns import TimedPatterns
+
+    return TimedPatterns()
+
+
+def policy(settings: Settings, fold: Callable[[str], str]) -> Policy:
+    """What the founder has settled about triage, its words in the form texts are compared in."""
+    triage = settings.triage
+    return Policy(
+        reach=Reach(**_values(settings.reach)),
+        weights=Weights(**_values(triage.weights)),
+        vips=triage.vips,
+        outlets=triage.media,
+        words=Words(**_values(triage.words)).folded(fold),
+        rules=tuple(rule.folded(fold) for rule in settings.rules),
+    )
+
+
+def _values(settings: Any) -> dict[str, Any]:
+    """The settings of one table by name, where the domain gives them the same names."""
+    return {field.name: getattr(settings, field.name) for field in fields(settings)}
+
+
 def assemble(
     *,
     store: Store,
@@ -139,18 +165,33 @@ def assemble(
 ) -> Services:
     """The services over an open store; `intervals` says how often each account is polled."""
     reads = classifier()
-    feed = Feed(store, reads, clock, _targets(settings.targets), big=settings.reach.big)
-    corrections = Corrections(store, feed, reads, clock, new_id)
+    settled = policy(settings, reads.fold)
+    feed = Feed(
+        store,
+        reads,
+        clock,
+        _targets(settings.targets),
+        big=settings.reach.big,
+        weights=settled.weights,
+    )
+    intake = Intake(
+        store,
+        list(channels.values()),
+        reads,
+        clock,
+        settled,
+        intervals,
+        patterns=patterns(),
+    )
+
+    def heed(stored: Sequence[Rule]) -> None:
+        learned = (rule.folded(reads.fold) for rule in stored)
+        intake.policy = replace(settled, rules=(*settled.rules, *learned))
+
+    corrections = Corrections(store, feed, reads, clock, new_id, heed)
     return Services(
         store=store,
-        intake=Intake(
-            store,
-            list(channels.values()),
-            reads,
-            clock,
-            Reach(big=settings.reach.big, huge=settings.reach.huge),
-            intervals,
-        ),
+        intake=intake,
         outbox=Outbox(
             store,
             channels,
@@ -182,11 +223,6 @@ def assemble(
         theme=settings.desk.theme,
         keymap=_keymap(settings),
     )
-
-
-def rules_in_force(configured: Sequence[Rule], stored: Sequence[Rule]) -> tuple[Rule, ...]:
-    """Every rule a mention is judged by: the configuration's, then those that came of corrections."""
-    return (*configured, *stored)
 
 
 def _targets(settings: TargetSettings) -> Targets:

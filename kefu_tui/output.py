@@ -61,6 +61,8 @@ def case_heading(services: Services, summary: CaseSummary, ids: CaseIds) -> Text
     line.append(_pad(wording.category(summary.verdict.category), 10))
     clock, late = _standing(summary, services)
     line.append(clock, "bold red" if late else "")
+    if summary.tags:
+        line.append(f"  {wording.tags(summary.tags)}", "cyan")
     reasons = wording.verdict_line(summary.verdict, raised)
     if reasons:
         line.append(f"  {reasons}", "dim")

@@ -1,6 +1,6 @@
 """What the services need from the outside, as protocols; the outer rooms provide them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -159,6 +159,21 @@ class Classifier(Protocol):
 
     def initials(self, text: str) -> str:
         """The pinyin initials of the Chinese characters in `text`, lower case; everything else is dropped."""
+        ...
+
+
+class Patterns(Protocol):
+    """The regular expressions of rules, kept from running away; safe to ask from any thread."""
+
+    def found(self, patterns: Collection[str], text: str) -> frozenset[str]:
+        """Which of the patterns are found in a folded text.
+
+        One that takes too long counts as not found; one that does so again and again is not tried any more.
+        """
+        ...
+
+    def switched_off(self) -> Collection[str]:
+        """The patterns that are not tried any more."""
         ...
 
 

@@ -13,6 +13,7 @@ from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.domain.proposals import Basis, Proposal
+from kefu_tui.domain.relationship import Relationship
 from kefu_tui.domain.script import Stage
 from kefu_tui.domain.verdict import (
     Aspect,
@@ -250,6 +251,15 @@ def rule_name(proposal: Proposal, basis: Basis) -> str:
     return _("“{words}” → {value}").format(words=one_line(proposal.keyword), value=value)
 
 
+_RELATIONSHIPS: Mapping[Relationship, str] = {
+    Relationship.PROSPECT: N_("prospective customer"),  # 潜在客户
+    Relationship.NEW: N_("new customer"),  # 新客户
+    Relationship.RETURNING: N_("returning customer"),  # 老客户
+    Relationship.LOYAL: N_("loyal customer"),  # 忠实客户
+    Relationship.AT_RISK: N_("customer at risk"),  # 危险客户
+}
+
+
 def category(value: Category) -> str:
     return _(_CATEGORIES[value])
 
@@ -293,6 +303,20 @@ def kind(value: Kind) -> str:
 
 def verified(value: Verified) -> str:
     return _(_VERIFIED[value])
+
+
+def relationship(value: Relationship) -> str:
+    return _(_RELATIONSHIPS[value])
+
+
+def tags(values: Iterable[str]) -> str:
+    """The tags of a case as they are written, `#recall #lid`; a tag is the founder's own word."""
+    return " ".join(f"#{one_line(tag)}" for tag in values)
+
+
+def slow_rule(name: str) -> str:
+    """A rule whose pattern is not tried any more."""
+    return _("rule “{name}” is switched off: its pattern takes too long").format(name=one_line(name))
 
 
 def snooze_choice(choice_id: str) -> str:
@@ -349,6 +373,10 @@ def reason(value: Reason) -> str:
             return _(_BY_HAND[Target(evidence)])
         case ReasonKind.SPREAD if evidence.isdecimal():
             return _("reposted ×{n}").format(n=evidence)  # 转发×{n}
+        case ReasonKind.RELATIONSHIP if evidence in list(Relationship):
+            return relationship(Relationship(evidence))
+        case ReasonKind.RULE:
+            return _("rule “{name}”").format(name=evidence)  # 规则“{name}”
         case _:
             return _("“{evidence}” {reason}").format(evidence=evidence, reason=words)
 

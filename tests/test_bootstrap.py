@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kefu_tui import bootstrap
-from kefu_tui.bootstrap import open_services, rules_in_force
+from kefu_tui.bootstrap import open_services
 from kefu_tui.config import Settings, parse
 from kefu_tui.domain.errors import StoreLocked
 from kefu_tui.domain.outbox import OutboxState
@@ -176,7 +176,7 @@ async def test_a_start_teaches_what_was_learned_before_and_a_reader_learns_nothi
     made.clear()
     async with open_services(paths, Settings(), {}) as services:
         assert made[0].lessons == [a_lesson()]
-        assert rules_in_force((), services.corrections.rules()) == (a_decision().rule,)
+        assert services.intake.policy.rules == (a_decision().rule,)
     made.clear()
     async with open_services(paths, Settings(), {}, only_read=True):
         assert made[0].lessons == []

@@ -23,6 +23,7 @@ from kefu_tui.config import Settings, load
 from kefu_tui.demo import open_demo
 from kefu_tui.domain.errors import NotFound, OutcomeUnknown, Refused
 from kefu_tui.domain.lessons import Target
+from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.i18n import using
 from kefu_tui.paths import resolve
@@ -443,6 +444,89 @@ def test_doctor_sees_keys_and_a_theme_the_desk_does_not_know(home: Path, capsys:
     assert "z is bound to both" in found[1]
     assert "kefu-drak" in found[2]
     assert "kefu-dark" in found[2]
+
+
+def filled(home: Path, mentions: list[Mention]) -> None:
+    """Give an installation these mentions, each in a case of its own."""
+    (home / "data").mkdir(mode=0o700)
+    store = open_store(home / "data" / "desk.json")
+    cases = [a_case([mention]) for mention in mentions]
+    asyncio.run(store.update(lambda _: Changes(mentions=mentions, cases=cases)))
+    asyncio.run(store.aclose())
+
+
+def with_rules(home: Path, rules: str) -> None:
+    config = home / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8") + rules, encoding="utf-8")
+
+
+def test_doctor_sees_a_rule_for_a_place_that_is_not_there(desk: Path, capsys: pytest.CaptureFixture[str]):
+    with_rules(
+        desk,
+        """
+[[rule]]
+name = "all of these"
+channels = ["微博", "mastodon", "rss", "MANUAL"]
+tag = "x"
+[[rule]]
+name = "typo"
+channels = ["webo"]
+tag = "x"
+""",
+    )
+
+    assert main(["doctor"]) == 2
+
+    found = [line for line in capsys.readouterr().out.splitlines() if line.startswith("✗")]
+    assert found == ["✗ rules: “typo”: there is no account or kind of place webo"]
+
+
+def test_doctor_names_a_rule_whose_pattern_would_run_for_seconds_on_what_customers_wrote(
+    home: Path, capsys: pytest.CaptureFixture[str]
+):
+    home.mkdir()
+    (home / "config.toml").write_text(CONFIG, encoding="utf-8")
+    with_rules(
+        home,
+        """
+[[rule]]
+name = "endless"
+pattern = "(a+)+$"
+noise = true
+[[rule]]
+name = "sound"
+pattern = "lid|盖"
+tag = "lid"
+""",
+    )
+    hostile = [a_mention("a" * 3_900 + "!" * 96_100, id=f"p{n}", account="微博") for n in range(4)]
+    filled(home, hostile)
+
+    assert main(["doctor"]) == 2
+
+    found = [line for line in capsys.readouterr().out.splitlines() if line.startswith("✗")]
+    assert found == ["✗ rules: rule “endless” is switched off: its pattern takes too long"]
+
+
+def test_a_broken_pattern_is_refused_when_the_configuration_is_read(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+):
+    with_rules(desk, '[[rule]]\nname = "盖"\npattern = \'(lid|盖\'\ntag = "x"\n')
+
+    assert main(["list"]) == 2
+
+    assert "rule[0] '盖'.pattern: not a regular expression: missing ) at character 7" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_tag_is_shown_and_found(desk: Path, capsys: pytest.CaptureFixture[str]):
+    shown = said(capsys, "list", "tag:壶盖")
+
+    assert len(listed(capsys, "tag:壶盖")) > 5
+    assert all("壶盖" in case["tags"] for case in listed(capsys, "tag:壶盖"))
+    assert "#壶盖" in shown
+    assert "rule “壶盖弹开”" in shown
 
 
 def test_keys_the_desk_cannot_use_are_refused_before_anything_is_opened(

@@ -11,6 +11,7 @@ from kefu_tui.domain.feed import View
 from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.domain.relationship import Relationship
 from kefu_tui.domain.script import Stage
 from kefu_tui.domain.verdict import Aspect, Category, Language, Reason, ReasonKind, Sentiment
 from kefu_tui.i18n import LANGUAGES, using
@@ -29,6 +30,7 @@ SPOKEN: dict[type[Enum], Any] = {
     Visibility: wording.visibility,
     Kind: wording.kind,
     Verified: wording.verified,
+    Relationship: wording.relationship,
 }
 
 
@@ -91,10 +93,27 @@ def test_followers_are_told_at_a_glance(count: int, english: str, chinese: str):
         (Reason(ReasonKind.NOISE), "noise"),
         (Reason(ReasonKind.CORRECTED, "priority"), "priority set by hand"),
         (Reason(ReasonKind.CORRECTED, "sentiment"), "mood set by hand"),
+        (Reason(ReasonKind.SPREAD, "640"), "reposted ×640"),
+        (Reason(ReasonKind.RELATIONSHIP, "at_risk"), "customer at risk"),
+        (Reason(ReasonKind.VIP), "VIP"),
+        (Reason(ReasonKind.OUTLET), "media account"),
+        (Reason(ReasonKind.RULE, "recall"), "rule “recall”"),
     ],
 )
 def test_a_reason_shows_its_evidence(reason: Reason, words: str):
     assert wording.reason(reason) == words
+
+
+def test_the_ladder_is_told_in_the_products_five_words():
+    with using("zh_Hans"):
+        words = [wording.reason(Reason(ReasonKind.RELATIONSHIP, rung.value)) for rung in Relationship]
+
+    assert words == ["潜在客户", "新客户", "老客户", "忠实客户", "危险客户"]
+
+
+def test_tags_and_rule_names_are_text_from_outside():
+    assert wording.tags(["召回", "a\x1b[31m"]) == "#召回 #a␛[31m"
+    assert "\x1b" not in wording.slow_rule("a\x1b[31m")
 
 
 def test_evidence_is_text_from_outside():

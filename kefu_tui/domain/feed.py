@@ -10,7 +10,7 @@ from kefu_tui.domain.clocks import Due, Targets, clocks, red_from
 from kefu_tui.domain.corrections import put_right
 from kefu_tui.domain.episodes import Standing, WorkState, standing
 from kefu_tui.domain.mention import Mention, Verified
-from kefu_tui.domain.triage import effective_priority
+from kefu_tui.domain.triage import DEFAULT_WEIGHTS, Weights, effective_priority
 from kefu_tui.domain.verdict import Category, Priority, Reason, Signal, Verdict
 
 DUE_SOON = timedelta(minutes=15)
@@ -23,8 +23,9 @@ class CaseSummary:
     `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `judged` is the
     one whose verdict stands for the case: the most urgent among what waits, else among what we answered
     last. `due` is the clock that runs out first, `overdue_from` when we are late by it or by our silence. A
-    case is noise when everything in it is: one stray word does not hide a customer. All verdicts have the
-    founder's corrections in them. Everything that depends on the time is asked with `now`.
+    case is noise when everything in it is: one stray word does not hide a customer. `tags` are those the
+    founder's rules gave to any of its mentions. All verdicts have the founder's corrections in them.
+    Everything that depends on the time is asked with `now`.
     """
 
     case: Case
@@ -38,6 +39,8 @@ class CaseSummary:
     standing: Standing
     overdue_from: datetime | None
     is_noise: bool
+    tags: tuple[str, ...] = ()
+    weights: Weights = DEFAULT_WEIGHTS
 
     @property
     def verdict(self) -> Verdict:
@@ -61,7 +64,7 @@ class CaseSummary:
 
     def priority(self, now: datetime) -> tuple[Priority, tuple[Reason, ...]]:
         """The priority at this moment, and the reasons that have come since the verdict."""
-        return effective_priority(self.verdict, self.waiting(now), self.target)
+        return effective_priority(self.verdict, self.waiting(now), self.target, weights=self.weights)
 
     def is_overdue(self, now: datetime) -> bool:
         return self.overdue_from is not None and now >= self.overdue_from
@@ -70,7 +73,13 @@ class CaseSummary:
 _RISKS = frozenset({Signal.THREAT, Signal.SAFETY})
 
 
-def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> CaseSummary:
+def summarise(
+    case: Case,
+    mentions: Mapping[str, Mention],
+    targets: Targets,
+    *,
+    weights: Weights = DEFAULT_WEIGHTS,
+) -> CaseSummary:
     """The row of a case; `mentions` holds those of this case by key, at least one."""
     stands = standing(case.events)
     mentions = put_right(case, mentions)
@@ -80,7 +89,9 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
     is_noise = all(mention.verdict.category is Category.NOISE for mention in held)
     weighed = waiting or _answered_last(case, held)
     heard = [m for m in weighed if is_noise or m.verdict.category is not Category.NOISE]
-    judged = min(heard, key=lambda m: (m.verdict.priority, -m.verdict.score), default=lead)
+    judged = min(
+        heard, key=lambda m: (m.verdict.priority, m.verdict.is_lifted, -m.verdict.score), default=lead
+    )
     verdict = judged.verdict
     due = None if is_noise else next(iter(clocks(stands, verdict.priority, targets)), None)
     red = red_from(stands)
@@ -96,6 +107,8 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
         standing=stands,
         overdue_from=None if due is None else min(due.at, red or due.at),
         is_noise=is_noise,
+        tags=tuple(dict.fromkeys(tag for mention in held for tag in mention.verdict.tags)),
+        weights=weights,
     )
 
 
@@ -175,8 +188,9 @@ def in_view(summary: CaseSummary, view: View, now: datetime, *, big: int) -> boo
 def urgency(summary: CaseSummary, now: datetime) -> tuple[object, ...]:
     """The sort key: what waits for us first; there overdue by lateness, then priority, then longest waiting.
 
-    Newest first would bury the customer who has waited longest. What does not wait for us follows,
-    newest activity first.
+    Within a priority whoever stands there by their own words goes before whom reach has lifted there. Newest
+    first would bury the customer who has waited longest. What does not wait for us follows, newest activity
+    first.
     """
     if summary.is_noise or summary.state(now) is not WorkState.WAITING_US:
         return (1, -summary.last_activity.timestamp(), summary.case.id)
@@ -185,7 +199,7 @@ def urgency(summary: CaseSummary, now: datetime) -> tuple[object, ...]:
     priority = summary.verdict.priority
     if summary.due is not None and summary.is_overdue(now):
         return (0, 0, summary.due.at, priority, since, summary.case.id)
-    return (0, 1, priority, since, summary.case.id)
+    return (0, 1, priority, summary.verdict.is_lifted, since, summary.case.id)
 
 
 def ordered(summaries: Iterable[CaseSummary], now: datetime) -> list[CaseSummary]:

@@ -79,11 +79,12 @@ class QueryError(KefuError):
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
-    """What can be found of a case: its folded texts and names, and their pinyin initials."""
+    """What can be found of a case, folded: its texts and names, their pinyin initials, category and tags."""
 
     folded: str
     initials: str
     author: str
+    tags: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def _holds(term: Term, summary: CaseSummary, searchable: Searchable, now: dateti
         case "age":
             return _older(term.value, now - (summary.waiting_since or summary.last_activity))
         case "tag":
-            return term.value in summary.verdict.category.value
+            return term.value in summary.verdict.category.value or term.value in searchable.tags
         case _:
             if term.value in searchable.folded:
                 return True

@@ -11,6 +11,7 @@ from kefu_tui.domain.errors import N_, NotFound
 from kefu_tui.domain.feed import CaseSummary, View, in_view, ordered, summarise, views_of
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.search import Query, Searchable, parse_query
+from kefu_tui.domain.triage import DEFAULT_WEIGHTS, Weights
 from kefu_tui.ports import Classifier, Clock, Store
 
 
@@ -39,13 +40,21 @@ class Feed:
     """Reads cases for the screen. Summaries are kept until their case or a mention of it changes."""
 
     def __init__(
-        self, store: Store, classifier: Classifier, clock: Clock, targets: Targets, *, big: int
+        self,
+        store: Store,
+        classifier: Classifier,
+        clock: Clock,
+        targets: Targets,
+        *,
+        big: int,
+        weights: Weights = DEFAULT_WEIGHTS,
     ) -> None:
         self._store = store
         self._classifier = classifier
         self._clock = clock
         self._targets = targets
         self._big = big
+        self._weights = weights
         self._cache: dict[str, tuple[CaseSummary, tuple[Mention, ...]]] = {}
         self._found: dict[str, tuple[CaseSummary, Searchable]] = {}
         self._all: tuple[int, list[CaseSummary]] = (-1, [])  # the store's revision, and its summaries
@@ -74,7 +83,7 @@ class Feed:
         mentions = self._stored(case)
         if not mentions:
             return None
-        summary = summarise(case, {m.key: m for m in mentions}, self._targets)
+        summary = summarise(case, {m.key: m for m in mentions}, self._targets, weights=self._weights)
         self._cache[case.id] = (summary, mentions)
         return summary
 
@@ -129,7 +138,9 @@ class Feed:
         texts += [reply.text for reply in summary.case.events if isinstance(reply, Outbound)]
         text = "\n".join(texts)
         fold, initials = self._classifier.fold, self._classifier.initials
-        searchable = Searchable(fold(text), initials(text), fold(names))
+        about = summary.verdict.category
+        tags = "\n".join((about.value, about.name.lower(), *summary.tags))
+        searchable = Searchable(fold(text), initials(text), fold(names), fold(tags))
         self._found[summary.case.id] = (summary, searchable)
         return searchable
 

@@ -53,6 +53,8 @@ def verdict_line(summary: CaseSummary, now: datetime) -> Content:
         (f" · {wording.sentiment(summary.verdict.sentiment)}", "$muted"),
     ]
     parts += [(f" · {one_line(wording.reason(reason))}", "$foreground") for reason in reasons]
+    if summary.tags:
+        parts.append((f"  {wording.tags(summary.tags)}", "$primary"))
     return Content.assemble(*parts)
 
 

@@ -19,7 +19,7 @@ from kefu_tui.domain.case import (
 )
 from kefu_tui.domain.corrections import VALUES
 from kefu_tui.domain.lessons import Lesson, Target
-from kefu_tui.domain.mention import Author, Kind, Mention, Post, Verified, Visibility
+from kefu_tui.domain.mention import Author, Kind, Mention, Post, Sighting, Verified, Visibility
 from kefu_tui.domain.outbox import Draft, OutboxItem, OutboxState, ReplyReceipt, ReplyRequest
 from kefu_tui.domain.proposals import Decision
 from kefu_tui.domain.rules import Rule
@@ -79,7 +79,9 @@ posts = st.builds(
     content_warning=texts,
     language=optional_texts,
     edited_at=optional_moments,
+    reposts=st.none() | st.integers(0, 10**9),
 )
+sightings = st.builds(Sighting, at=moments, reposts=st.integers(0, 10**9))
 reasons = st.builds(
     Reason, kind=st.sampled_from(ReasonKind), evidence=texts, steps=st.integers(min_value=-3, max_value=3)
 )
@@ -94,6 +96,7 @@ verdicts = st.builds(
     score=finite,
     language=st.sampled_from(Language),
     reasons=st.lists(reasons, max_size=3).map(tuple),
+    tags=text_tuples,
 )
 mentions = st.builds(
     Mention,
@@ -104,6 +107,7 @@ mentions = st.builds(
     case_id=names,
     deleted_at=optional_moments,
     earlier_texts=text_tuples,
+    sightings=st.lists(sightings, max_size=3).map(tuple),
 )
 corrections = st.one_of(
     *(

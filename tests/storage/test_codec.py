@@ -110,7 +110,7 @@ def test_signals_are_written_in_one_order() -> None:
 def test_a_document_from_before_a_field_existed_gets_its_default() -> None:
     mention = a_mention()
     document = MENTIONS.encode(mention)
-    for name in ("deleted_at", "earlier_texts"):
+    for name in ("deleted_at", "earlier_texts", "sightings"):
         del document[name]
     for name in (
         "is_dated",
@@ -121,6 +121,7 @@ def test_a_document_from_before_a_field_existed_gets_its_default() -> None:
         "content_warning",
         "language",
         "edited_at",
+        "reposts",
     ):
         del document["post"][name]
     for name in ("verified", "is_bot"):

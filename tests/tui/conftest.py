@@ -16,7 +16,7 @@ from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.mention import Post
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.domain.script import Script, Stage
-from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.triage import DEFAULT_POLICY
 from kefu_tui.domain.verdict import Language
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
@@ -103,7 +103,7 @@ class World:
                 channels,
                 self.classifier,
                 self.clock,
-                Reach(),
+                DEFAULT_POLICY,
                 {ACCOUNT: INTERVAL},
                 rng=random.Random(1),
             ),
