@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from kefu_tui.clock import SystemClock
-from kefu_tui.config import AccountSettings, Settings
+from kefu_tui.config import AccountSettings, Brand, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import KefuError
@@ -23,6 +23,7 @@ from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
+from kefu_tui.services.causes import Causes
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
 from kefu_tui.services.intake import Intake
@@ -69,6 +70,7 @@ async def open_services(
             intervals={account.name: account.interval for account in settings.accounts},
             new_id=lambda: uuid.uuid4().hex,
         )
+        closing.push_async_callback(services.causes.aclose)
         recovered = [] if only_read else await services.outbox.recover()
         yield replace(services, problems=tuple(problems), recovered=tuple(recovered))
 
@@ -120,6 +122,24 @@ def classifier() -> Classifier:
     return LexiconClassifier()
 
 
+def causes(store: Store, reads: Classifier, clock: Clock, brand: Brand) -> Causes:
+    """Who complains of the same; the process that tells words starts when the first complaint comes."""
+    from kefu_tui.nlp.shingles import ShingleIndex
+    from kefu_tui.nlp.topic_index import TopicIndex
+    from kefu_tui.nlp.words import JiebaSegmenter
+
+    names = (*brand.names, *brand.products)
+    return Causes(
+        store,
+        ShingleIndex(),
+        TopicIndex(brand.products),
+        JiebaSegmenter(names),
+        clock,
+        fold=reads.fold,
+        names=names,
+    )
+
+
 def scripts(directory: Path | None) -> Scripts:
     """The starter scripts and those in `directory`, read when first asked for."""
     from kefu_tui.scripts.library import TomlScripts
@@ -140,7 +160,8 @@ def assemble(
 ) -> Services:
     """The services over an open store; `intervals` says how often each account is polled."""
     reads = classifier()
-    feed = Feed(store, reads, clock, _targets(settings.targets), big=settings.reach.big)
+    alike = causes(store, reads, clock, settings.brand)
+    feed = Feed(store, reads, clock, _targets(settings.targets), big=settings.reach.big, causes=alike)
     return Services(
         store=store,
         intake=Intake(
@@ -150,6 +171,7 @@ def assemble(
             clock,
             Reach(big=settings.reach.big, huge=settings.reach.huge),
             intervals,
+            causes=alike,
         ),
         outbox=Outbox(
             store,
@@ -167,6 +189,7 @@ def assemble(
             {name: channel.capabilities.public_replies_as for name, channel in channels.items()},
         ),
         feed=feed,
+        causes=alike,
         reporting=Reporting(store, feed, clock, zone),
         breaches=Breaches(store, feed, clock),
         scripts=ScriptDesk(

@@ -22,7 +22,8 @@ class CaseSummary:
     `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `verdict` is
     the most urgent one among what waits, else among what we answered last. `due` is the clock that runs
     out first, `overdue_from` when we are late by it or by our silence. A case is noise when everything in
-    it is: one stray word does not hide a customer. Everything that depends on the time is asked with `now`.
+    it is: one stray word does not hide a customer. `same_cause` is how many people complain of the same, this
+    one included. Everything that depends on the time is asked with `now`.
     """
 
     case: Case
@@ -36,6 +37,7 @@ class CaseSummary:
     standing: Standing
     overdue_from: datetime | None
     is_noise: bool
+    same_cause: int = 1
 
     @property
     def is_risky(self) -> bool:
@@ -54,7 +56,7 @@ class CaseSummary:
 
     def priority(self, now: datetime) -> tuple[Priority, tuple[Reason, ...]]:
         """The priority at this moment, and the reasons that have come since the verdict."""
-        return effective_priority(self.verdict, self.waiting(now), self.target)
+        return effective_priority(self.verdict, self.waiting(now), self.target, same_cause=self.same_cause)
 
     def is_overdue(self, now: datetime) -> bool:
         return self.overdue_from is not None and now >= self.overdue_from
@@ -63,7 +65,9 @@ class CaseSummary:
 _RISKS = frozenset({Signal.THREAT, Signal.SAFETY})
 
 
-def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> CaseSummary:
+def summarise(
+    case: Case, mentions: Mapping[str, Mention], targets: Targets, *, same_cause: int = 1
+) -> CaseSummary:
     """The row of a case; `mentions` holds those of this case by key, at least one."""
     stands = standing(case.events)
     waiting = [mentions[i.mention_key] for i in stands.unanswered if i.mention_key in mentions]
@@ -87,6 +91,7 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
         standing=stands,
         overdue_from=None if due is None else min(due.at, red or due.at),
         is_noise=is_noise,
+        same_cause=same_cause,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta, tzinfo
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.ports import Channel, Clock, Store
 from kefu_tui.services.breaches import Breaches
+from kefu_tui.services.causes import Causes
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
 from kefu_tui.services.intake import Intake
@@ -30,6 +31,7 @@ class Services:
     outbox: Outbox
     desk: Desk
     feed: Feed
+    causes: Causes
     reporting: Reporting
     breaches: Breaches
     scripts: ScriptDesk

@@ -15,6 +15,7 @@ from kefu_tui.domain.triage import Reach
 from kefu_tui.domain.verdict import TextVerdict
 from kefu_tui.ports import Batch, Changes, Channel, Classifier, Clock, Cursor, Store, StoreView
 from kefu_tui.services.arrivals import Arrivals, in_thread_order
+from kefu_tui.services.causes import Causes
 
 JITTER = 0.1
 LONGEST_BACK_OFF = timedelta(minutes=15)
@@ -62,6 +63,7 @@ class Intake:
         reach: Reach,
         intervals: Mapping[str, timedelta],
         rng: random.Random | None = None,
+        causes: Causes | None = None,
     ) -> None:
         self._store = store
         self._channels = {channel.account: channel for channel in channels}
@@ -70,6 +72,7 @@ class Intake:
         self._reach = reach
         self._intervals = intervals
         self._rng = rng or random.Random()
+        self._causes = causes
         self._polling: set[str] = set()
         self._polls: dict[str, int] = {}
         self._nudged: dict[str, asyncio.Event] = {}
@@ -215,6 +218,8 @@ class Intake:
         for page in pages:  # told only once it is durable
             arrived.update(page.arrived)
             updated.update(page.updated)
+            if self._causes is not None:
+                await self._causes.take(page.mentions)
 
     async def _classify(self, posts: Sequence[Post]) -> dict[str, TextVerdict]:
         """The verdicts of the words alone, with a breath between two texts so that keys are answered."""
