@@ -329,5 +329,5 @@ def clock(kind: ClockKind) -> str:
 
 def alike(count: int, names: Iterable[str]) -> str:
     """Who else complains of the same: `same cause ×4: Lin, Ming, Dale`."""
-    told = _("same cause ×{n}").format(n=count)
-    return f"{told}: " + _(", ").join(one_line(name) for name in names)
+    joined = _(", ").join(one_line(name) for name in names)
+    return _("same cause ×{n}: {names}").format(n=count, names=joined)  # 同类×{n}：{names}

@@ -106,10 +106,12 @@ class FakeSegmenter:
     gate: asyncio.Event | None = None
     gave_up: bool = False
     asked: list[str] = field(default_factory=list)
+    is_asked: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
 
     async def words(self, texts: Sequence[str]) -> Sequence[Sequence[str]] | None:
         self.asked += texts
+        self.is_asked.set()
         if self.gate is not None:
             await self.gate.wait()
         return None if self.gave_up else [text.split() for text in texts]

@@ -4,10 +4,10 @@ Small numbers count: two are a group. A mention joins the group it is most like,
 members rather than by one, so that a chain of slight likenesses does not tie strangers together.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from types import MappingProxyType
 
 from kefu_tui.domain.verdict import (
     Category,
@@ -20,7 +20,7 @@ from kefu_tui.domain.verdict import (
     Verdict,
 )
 
-ALIKE = 0.25
+ALIKE = 0.24
 """From which likeness to a group on a mention joins it."""
 
 _NEAREST = 2  # members a group is judged by
@@ -38,7 +38,6 @@ _ELSEWHERE = frozenset(
     (Category.NOISE, Category.PRAISE, Category.SUGGESTION, Category.COOPERATION, Category.PRESS)
 )
 _CLAIMS = frozenset((ReasonKind.MONEY, ReasonKind.DEMAND))
-_NOTHING: Mapping[str, float] = MappingProxyType({})
 _BY_HAND = frozenset((ReasonKind.CORRECTED, ReasonKind.RULE))
 
 
@@ -118,6 +117,8 @@ class Groups:
         self._numbers = count(1)
         self._group_of: dict[str, int] = {}
         self._members: dict[int, dict[str, str]] = {}  # of each group, the person of each mention
+        self._people: dict[int, Counter[str]] = {}  # of each group, how many mentions of each person
+        self._unjudged: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._group_of)
@@ -133,39 +134,58 @@ class Groups:
     def people(self, key: str) -> int:
         """How many people stand in the group of `key`."""
         group = self._group_of.get(key)
-        return len(set(self._members[group].values())) if group is not None else 1
+        return len(self._people[group]) if group is not None else 1
 
-    def add(
-        self, key: str, person: str, likeness: Mapping[str, float] = _NOTHING, copies: Iterable[str] = ()
-    ) -> None:
-        """Let a mention join the group of one it copies, else the one it is most like, else begin one.
-
-        `likeness` is to mentions already grouped, those that are not are passed over.
-        """
+    def add(self, key: str, person: str, copies: Iterable[str] = ()) -> None:
+        """Let a mention join the group of one it copies, else begin one; `judge` may move it later."""
         self.discard(key)
         group = next((self._group_of[copy] for copy in copies if copy in self._group_of), None)
         if group is None:
-            group = self._most_like(likeness)
-        if group is None:
             group = next(self._numbers)
             self._members[group] = {}
+            self._people[group] = Counter()
+            self._unjudged.add(group)
         self._members[group][key] = person
+        self._people[group][person] += 1
         self._group_of[key] = group
+
+    def judge(self, key: str, likeness: Mapping[str, float]) -> bool:
+        """Let the group of a mention become part of the one the mention is most like; whether it did.
+
+        Only a group that has not been judged by any of its members is moved: copies are of one cause, and
+        what was found to be of one stays so. Likeness to mentions without a group is passed over.
+        """
+        own = self._group_of.get(key)
+        if own is None or own not in self._unjudged:
+            return False
+        self._unjudged.discard(own)
+        group = self._most_like({other: alike for other, alike in likeness.items() if other != key}, own)
+        if group is None:
+            return False
+        moved = self._members.pop(own)
+        self._members[group] |= moved
+        self._people[group] += self._people.pop(own)
+        self._group_of.update(dict.fromkeys(moved, group))
+        return True
 
     def discard(self, key: str) -> None:
         """Take a mention out of its group; one that has none is no error."""
         group = self._group_of.pop(key, None)
         if group is None:
             return
-        del self._members[group][key]
+        person = self._members[group].pop(key)
+        self._people[group][person] -= 1
+        if not self._people[group][person]:
+            del self._people[group][person]
         if not self._members[group]:
-            del self._members[group]
+            del self._members[group], self._people[group]
+            self._unjudged.discard(group)
 
-    def _most_like(self, likeness: Mapping[str, float]) -> int | None:
+    def _most_like(self, likeness: Mapping[str, float], own: int) -> int | None:
         by_group: dict[int, list[float]] = {}
         for key, alike in likeness.items():
             group = self._group_of.get(key)
-            if group is not None:
+            if group is not None and group != own:
                 by_group.setdefault(group, []).append(alike)
         best, most = None, ALIKE
         for group, found in by_group.items():

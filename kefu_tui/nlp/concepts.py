@@ -6,7 +6,7 @@ customers rarely choose the same words, in two scripts and two languages never.
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,7 +27,7 @@ _NOT_WORDS = re.compile(
 
 # what comes right before a fault that is not there: 没有异味, not one chip
 _DENIED = re.compile(
-    r"(?:没有?|不会?|毫?无|从未|\b(?:no|not|never|without|n't)(?: (?:one|a|any|a single))? )$"
+    r"(?:没有?|不会?|毫?无|从未|(?:\b(?:no|not|never|without)|n't)(?: (?:one|a|any|a single))? )$"
 )
 
 
@@ -51,30 +51,57 @@ class ConceptReader:
     def __init__(self, goods: Iterable[str] = ()) -> None:
         self._kinds, forms = _shipped()
         self._forms = dict(forms)
-        own = (fold(word).strip() for word in goods)
-        for word in filter(None, own):
-            if word not in self._forms:
-                self._forms[word] = (word,)
-                self._kinds = {**self._kinds, word: GOODS}
-        self._pattern = _pattern(self._forms)
+        self._starts = _by_first(self._forms)
+        own: dict[str, tuple[str, ...]] = {}
+        for word in filter(None, (fold(word).strip() for word in goods)):
+            if word not in forms:  # 小皮鞋 is itself, and a shoe
+                own[word] = (word, *dict.fromkeys(name for _, names in self._found(word) for name in names))
+        self._kinds = self._kinds | dict.fromkeys(own, GOODS)
+        self._forms |= own
+        self._starts = _by_first(self._forms)
 
     def read(self, text: str) -> Concepts:
-        """The concepts of a folded text."""
+        """The concepts of a folded text; faults that are denied are none."""
         found: set[str] = set()
-        for match in self._pattern.finditer(text):
-            named = self._named(match[0])
-            if _DENIED.search(text, max(0, match.start() - 16), match.start()):
-                named = tuple(name for name in named if self._kinds[name] != FAULT)
-            found.update(named)
+        for begin, names in self._found(text):
+            if _DENIED.search(text, max(0, begin - 16), begin):
+                names = tuple(name for name in names if self._kinds[name] != FAULT)
+            found.update(names)
         return Concepts(
             goods=frozenset(name for name in found if self._kinds[name] == GOODS),
             faults=frozenset(name for name in found if self._kinds[name] in (FAULT, MATTER)),
             all=frozenset(found),
         )
 
-    def _named(self, form: str) -> tuple[str, ...]:
-        stems = (form, *(form.removesuffix(ending) for ending in _ENDINGS if form.endswith(ending)))
-        return next((self._forms[stem] for stem in stems if stem in self._forms), ())
+    def _found(self, text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Where forms begin, and the concepts they stand for; the longest form wins, none overlaps."""
+        at = 0
+        while at < len(text):
+            for form in self._starts.get(text[at], ()):
+                if text.startswith(form, at) and (end := _end(text, at, form)):
+                    yield at, self._forms[form]
+                    at = end
+                    break
+            else:
+                at += 1
+
+
+def _end(text: str, at: int, form: str) -> int:
+    """Where a form that begins at `at` ends, its ending included; 0 where it is a part of a Latin word."""
+    end = at + len(form)
+    if not form.isascii():
+        return end
+    if at and _is_latin(text[at - 1]):
+        return 0
+    for ending in ("", *_ENDINGS):
+        after = end + len(ending)
+        if text.startswith(ending, end) and not _is_latin(text[after : after + 1]):
+            return after
+    return 0
+
+
+def _is_latin(char: str) -> bool:
+    return "a" <= char <= "z"
 
 
 @cache
@@ -91,9 +118,9 @@ def _shipped() -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     return kinds, forms
 
 
-def _pattern(forms: Iterable[str]) -> re.Pattern[str]:
-    """Matches any form, the longest first; a Latin one only as a whole word with a common ending."""
-    longest = sorted(forms, key=lambda form: (-len(form), form))
-    latin = "|".join(re.escape(form) for form in longest if form.isascii())
-    other = "|".join(re.escape(form) for form in longest if not form.isascii())
-    return re.compile(rf"{other}|(?<![a-z])(?:{latin})(?:{'|'.join(_ENDINGS)})?(?![a-z])")
+def _by_first(forms: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The forms by their first character, the longest first."""
+    starts: dict[str, list[str]] = {}
+    for form in sorted(forms, key=lambda form: (-len(form), form)):
+        starts.setdefault(form[0], []).append(form)
+    return {first: tuple(found) for first, found in starts.items()}

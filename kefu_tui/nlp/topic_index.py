@@ -30,14 +30,21 @@ _LITTLE_IN_COMMON = 0.8
 _NOBODY_AGGRIEVED = 0.7
 _WITHOUT_WORDS = 0.85  # for want of a segmenter likeness is judged with more care
 
+# Who tells the whole story must not be less alike to the others for it (pivoted length, Singhal 1996).
+_USUAL_LENGTH, _LONGER = 16.0, 0.4
+
 _HAN = re.compile("[\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What is kept of a complaint: the weight of each feature before rarity, and what it names."""
+    """What is kept of a complaint: its features, what it names, and how long its vector was when it came.
 
-    features: Mapping[str, float]
+    The length is not computed anew as rarities drift: that would be most of the work for the same groups.
+    """
+
+    features: frozenset[str]
+    length: float
     concepts: Concepts
     words: frozenset[str]
     aggrieved: bool
@@ -73,8 +80,8 @@ class TopicIndex:
         author complains, beyond naming a fault.
         """
         self.discard(key)
-        new = self._read(text, words, aggrieved)
-        found = self._alike(new)
+        new, weights = self._read(text, words, aggrieved)
+        found = self._alike(new, weights) if new.length else {}
         if words is None:
             found = {other: likeness * _WITHOUT_WORDS for other, likeness in found.items()}
         while len(self._held) >= MOST_HELD:
@@ -98,23 +105,26 @@ class TopicIndex:
             self._reader = ConceptReader(self._goods)
         return self._reader.read(text)
 
-    def _read(self, text: str, words: Sequence[str] | None, aggrieved: bool) -> _Held:
+    def _read(
+        self, text: str, words: Sequence[str] | None, aggrieved: bool
+    ) -> tuple[_Held, Mapping[str, float]]:
+        """A complaint, and the weight of each of its features among those held now."""
         own = own_words(text)
         concepts = self._concepts(own)
         kept = frozenset([*dict.fromkeys(words or ())][:MOST_WORDS])
-        features = dict.fromkeys(_pairs(own), _PAIR)
-        features |= {f"w {word}": _WORD for word in kept}
-        features |= {f"c {name}": _CONCEPT for name in concepts.all}
-        return _Held(features, concepts, kept, aggrieved)
-
-    def _alike(self, new: _Held) -> dict[str, float]:
-        weights = {feature: self._weight(feature, base) for feature, base in new.features.items()}
+        bases = dict.fromkeys(_pairs(own), _PAIR)
+        bases |= {f"w {word}": _WORD for word in kept}
+        bases |= {f"c {name}": _CONCEPT for name in concepts.all}
+        weights = {feature: self._weight(feature, base) for feature, base in bases.items()}
         length = sqrt(sum(weight * weight for weight in weights.values()))
-        if not length:
-            return {}
+        if length > _USUAL_LENGTH:
+            length = _USUAL_LENGTH + _LONGER * (length - _USUAL_LENGTH)
+        return _Held(frozenset(bases), length, concepts, kept, aggrieved), weights
+
+    def _alike(self, new: _Held, weights: Mapping[str, float]) -> dict[str, float]:
         found = {}
         for key in self._nearest(weights):
-            likeness = self._likeness(new, self._held[key], weights, length)
+            likeness = _likeness(new, self._held[key], weights)
             if likeness > 0:
                 found[key] = likeness
         return found
@@ -142,30 +152,25 @@ class TopicIndex:
                 break
         return heapq.nlargest(MOST_COMPARED, shared, key=lambda key: shared[key])
 
-    def _likeness(self, new: _Held, old: _Held, weights: Mapping[str, float], length: float) -> float:
-        product, square = 0.0, 0.0
-        for feature, base in old.features.items():
-            weight = weights.get(feature)
-            if weight is None:
-                weight = self._weight(feature, base)
-            else:
-                product += weight * weight
-            square += weight * weight
-        if not product:
-            return 0.0
-        likeness = product / (length * sqrt(square))
-        ours, theirs = new.concepts, old.concepts
-        if ours.goods and theirs.goods and ours.goods.isdisjoint(theirs.goods):
-            likeness *= _OTHER_GOODS
-        if ours.faults.isdisjoint(theirs.faults):
-            likeness *= _NO_COMMON_FAULT
-            if ours.faults and theirs.faults:
-                likeness *= _OTHER_FAULT
-        if len(ours.all & theirs.all) + len(new.words & old.words) / 2 < 2:
-            likeness *= _LITTLE_IN_COMMON
-        if not (new.aggrieved or old.aggrieved):
-            likeness *= _NOBODY_AGGRIEVED
-        return likeness
+
+def _likeness(new: _Held, old: _Held, weights: Mapping[str, float]) -> float:
+    """The cosine, lessened by what speaks against the two being about the same."""
+    likeness = sum(weights[feature] ** 2 for feature in new.features & old.features)
+    if not likeness:
+        return 0.0
+    likeness /= new.length * old.length
+    ours, theirs = new.concepts, old.concepts
+    if ours.goods and theirs.goods and ours.goods.isdisjoint(theirs.goods):
+        likeness *= _OTHER_GOODS
+    if ours.faults.isdisjoint(theirs.faults):
+        likeness *= _NO_COMMON_FAULT
+        if ours.faults and theirs.faults:
+            likeness *= _OTHER_FAULT
+    if len(ours.all & theirs.all) + len(new.words & old.words) / 2 < 2:
+        likeness *= _LITTLE_IN_COMMON
+    if not (new.aggrieved or old.aggrieved):
+        likeness *= _NOBODY_AGGRIEVED
+    return min(likeness, 1.0)
 
 
 def _pairs(text: str) -> list[str]:

@@ -7,7 +7,7 @@ time. Only that a text is copied spam is written, as part of its verdict.
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -160,12 +160,12 @@ class Causes:
         self._forget_old()
         self._live[mention.key] = mention
         copies = self._near(mention, self._copies.add(mention.key, mention.post.text))
-        self._copied.add(mention.key, mention.person_key, copies=copies)
+        self._copied.add(mention.key, mention.person_key, copies)
         if not self._may_complain(mention):
             return
-        copied = [key for key in copies if self._complaints.group_of(key) is not None]
-        if copied:
-            self._join(mention, {}, copied)
+        self._complaints.add(mention.key, mention.person_key, copies)
+        if len(members := self._complaints.members(mention.key)) > 1:
+            self._note(members)
         self._wordless[mention.key] = mention
 
     def _near(self, mention: Mention, keys: Iterable[str]) -> list[str]:
@@ -197,15 +197,10 @@ class Causes:
                 None if words is None else words[place],
                 aggrieved=is_aggrieved(mention.verdict),
             )
-            if self._complaints.group_of(mention.key) is None:
-                near = self._near(mention, likeness)
-                self._join(mention, {key: likeness[key] for key in near})
+            near = self._near(mention, likeness)
+            if self._complaints.judge(mention.key, {key: likeness[key] for key in near}):
+                self._note(self._complaints.members(mention.key))
             await asyncio.sleep(0)
-
-    def _join(self, mention: Mention, likeness: Mapping[str, float], copies: Sequence[str] = ()) -> None:
-        self._complaints.add(mention.key, mention.person_key, likeness, copies)
-        if len(members := self._complaints.members(mention.key)) > 1:
-            self._note(members)
 
     def _note(self, keys: Iterable[str]) -> None:
         """Remember that the cases of these mentions look different now."""
