@@ -17,8 +17,8 @@ from math import log, sqrt
 from kefu_tui.nlp.concepts import ConceptReader, Concepts, own_words
 
 MOST_HELD = 5000
-MOST_VISITED = 3000
-MOST_COMPARED = 40
+MOST_VISITED = 1500
+MOST_COMPARED = 24
 MOST_WORDS, MOST_PAIRS = 60, 120  # of one text
 
 # Chosen on the tuning part of bench/data/same_cause_invented.jsonl; see bench/same_cause.py.
