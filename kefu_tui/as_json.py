@@ -3,7 +3,7 @@
 Times are ISO 8601 in UTC, durations seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from kefu_tui.case_ids import CaseIds
@@ -29,8 +29,8 @@ def seconds(length: timedelta | None) -> float | None:
     return None if length is None else length.total_seconds()
 
 
-def summary(value: CaseSummary, now: datetime, ids: CaseIds) -> Object:
-    """A row of the feed at a moment."""
+def summary(value: CaseSummary, now: datetime, ids: CaseIds, alike: Iterable[Mention] = ()) -> Object:
+    """A row of the feed at a moment; `alike` is what others wrote who complain of the same."""
     priority, raised = value.priority(now)
     return {
         "id": ids.short(value.case.id),
@@ -44,6 +44,8 @@ def summary(value: CaseSummary, now: datetime, ids: CaseIds) -> Object:
         "due_clock": value.due.kind.value if value.due else None,
         "overdue": value.is_overdue(now),
         "last_activity": time(value.last_activity),
+        "same_cause": value.same_cause,
+        "same_cause_cases": [ids.short(case_id) for case_id in dict.fromkeys(m.case_id for m in alike)],
         "tags": list(value.tags),
         **verdict_json(value.verdict),
         "priority": priority.name,

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from kefu_tui.classification import classifier as classifier
 from kefu_tui.clock import SystemClock
-from kefu_tui.config import AccountSettings, Settings
+from kefu_tui.config import AccountSettings, Brand, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import KefuError
@@ -21,11 +21,12 @@ from kefu_tui.domain.verdict import Priority
 from kefu_tui.domain.words import Words
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
-from kefu_tui.ports import Channel, Clock, Patterns, Scripts, Store
+from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
+from kefu_tui.services.causes import Causes
 from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -73,6 +74,7 @@ async def open_services(
             intervals={account.name: account.interval for account in settings.accounts},
             new_id=lambda: uuid.uuid4().hex,
         )
+        closing.push_async_callback(services.causes.aclose)
         recovered = []
         if not only_read:
             await services.corrections.learn()
@@ -118,6 +120,24 @@ def _connect(account: AccountSettings, clock: Clock, environ: Mapping[str, str])
     }
     adapter = cast("Callable[..., Channel]", registry.load(account.channel))
     return adapter(account=account.name, clock=clock, **values)
+
+
+def causes(store: Store, reads: Classifier, clock: Clock, brand: Brand) -> Causes:
+    """Who complains of the same; the process that tells words starts when the first complaint comes."""
+    from kefu_tui.nlp.shingles import ShingleIndex
+    from kefu_tui.nlp.topic_index import TopicIndex
+    from kefu_tui.nlp.words import JiebaSegmenter
+
+    names = (*brand.names, *brand.products)
+    return Causes(
+        store,
+        ShingleIndex(),
+        TopicIndex(brand.products),
+        JiebaSegmenter(names),
+        clock,
+        fold=reads.fold,
+        names=names,
+    )
 
 
 def scripts(directory: Path | None) -> Scripts:
@@ -166,6 +186,7 @@ def assemble(
     """The services over an open store; `intervals` says how often each account is polled."""
     reads = classifier()
     settled = policy(settings, reads.fold)
+    alike = causes(store, reads, clock, settings.brand)
     feed = Feed(
         store,
         reads,
@@ -173,6 +194,7 @@ def assemble(
         _targets(settings.targets),
         big=settings.reach.big,
         weights=settled.weights,
+        causes=alike,
     )
     intake = Intake(
         store,
@@ -182,6 +204,7 @@ def assemble(
         settled,
         intervals,
         patterns=patterns(),
+        causes=alike,
     )
 
     def heed(stored: Sequence[Rule]) -> None:
@@ -210,6 +233,7 @@ def assemble(
         ),
         corrections=corrections,
         feed=feed,
+        causes=alike,
         reporting=Reporting(store, feed, clock, zone),
         breaches=Breaches(store, feed, clock),
         scripts=ScriptDesk(

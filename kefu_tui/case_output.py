@@ -21,6 +21,7 @@ from kefu_tui.domain.case import (
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.mention import Author, Mention
 from kefu_tui.domain.outbox import OPEN_STATES, OutboxItem, ReplyRequest
+from kefu_tui.domain.triage import FLAGGED_SAME
 from kefu_tui.i18n import _
 from kefu_tui.output import case_heading
 from kefu_tui.plain import one_line, visible
@@ -31,6 +32,10 @@ from kefu_tui.services.bundle import Services
 def case_lines(services: Services, summary: CaseSummary, ids: CaseIds) -> Iterator[Text]:
     """The whole case, oldest first."""
     yield case_heading(services, summary, ids)
+    if summary.same_cause >= FLAGGED_SAME:
+        alike = services.feed.alike(summary.case)
+        names = [f"{one_line(m.post.author.display_name)} {ids.short(m.case_id)}" for m in alike]
+        yield Text(wording.alike(summary.same_cause, names), "yellow")
     mentions = {mention.key: mention for mention in services.feed.mentions(summary.case)}
     for event in summary.case.events:
         yield from _event_lines(services, event, mentions)

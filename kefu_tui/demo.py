@@ -70,6 +70,7 @@ async def open_demo(
                 intervals=dict.fromkeys(names, interval),
                 new_id=lambda: f"demo-{next(ids):04}",
             )
+            closing.push_async_callback(services.causes.aclose)
             title = shop.name if language().startswith("zh") else shop.name_en
             return replace(services, title=title, is_demo=True)
 

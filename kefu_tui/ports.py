@@ -177,6 +177,50 @@ class Patterns(Protocol):
         ...
 
 
+class Segmenter(Protocol):
+    """Cuts texts into words, off the event loop; starts at the first need."""
+
+    async def words(self, texts: Sequence[str]) -> Sequence[Sequence[str]] | None:
+        """The content words of each text, in its order; None when nobody can tell them (any more)."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Copies(Protocol):
+    """Finds near-copies among the texts it holds; bounded, within a millisecond."""
+
+    def add(self, key: str, text: str) -> Sequence[str]:
+        """Hold a text under its key; the keys of those already held that it is a near-copy of."""
+        ...
+
+    def discard(self, key: str) -> None: ...
+
+    def __len__(self) -> int: ...
+
+
+class Topics(Protocol):
+    """Finds complaints about the same among those it holds; bounded, within a millisecond."""
+
+    def names_fault(self, text: str) -> bool:
+        """Whether a text says what is wrong with something, in whatever mood."""
+        ...
+
+    def add(
+        self, key: str, text: str, words: Sequence[str] | None, *, aggrieved: bool
+    ) -> Mapping[str, float]:
+        """Hold a complaint; how alike those already held are, 0 to 1, the ones that are at all.
+
+        `words` are the text's content words, None where nobody can tell them; `aggrieved` says whether the
+        author complains, beyond naming a fault.
+        """
+        ...
+
+    def discard(self, key: str) -> None: ...
+
+    def __len__(self) -> int: ...
+
+
 class Scripts(Protocol):
     """The founder's reusable replies."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from kefu_tui.domain.case import WorkState
+from kefu_tui.domain.cause import COPIED
 from kefu_tui.domain.clocks import DEFINITIONS, ClockKind
 from kefu_tui.domain.feed import View
 from kefu_tui.domain.lessons import Target
@@ -371,6 +372,11 @@ def reason(value: Reason) -> str:
             return _("same cause ×{n}").format(n=evidence)  # 同类×{n}
         case ReasonKind.CORRECTED if evidence in list(Target):
             return _(_BY_HAND[Target(evidence)])
+        case ReasonKind.NOISE if evidence.startswith(COPIED) and evidence.removeprefix(COPIED).isdecimal():
+            people = int(evidence.removeprefix(COPIED))
+            return ngettext("{n} account wrote this text", "{n} accounts wrote this text", people).format(
+                n=people
+            )  # {n} 个号发了同样的话
         case ReasonKind.SPREAD if evidence.isdecimal():
             return _("reposted ×{n}").format(n=evidence)  # 转发×{n}
         case ReasonKind.RELATIONSHIP if evidence in list(Relationship):
@@ -473,3 +479,9 @@ _CLOCKS = {
 def clock(kind: ClockKind) -> str:
     """The name of the clock that runs out next."""
     return _(_CLOCKS[kind])
+
+
+def alike(count: int, names: Iterable[str]) -> str:
+    """Who else complains of the same: `same cause ×4: Lin, Ming, Dale`."""
+    joined = _(", ").join(one_line(name) for name in names)
+    return _("same cause ×{n}: {names}").format(n=count, names=joined)  # 同类×{n}：{names}

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,11 +25,12 @@ from kefu_tui.domain.errors import NotFound, OutcomeUnknown, Refused
 from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.domain.verdict import Category
 from kefu_tui.i18n import using
 from kefu_tui.paths import resolve
 from kefu_tui.ports import Changes
 from kefu_tui.storage.desk_store import open_store
-from tests.builders import a_case, a_mention
+from tests.builders import a_case, a_mention, a_verdict, an_author
 from tests.fakes import FakeChannel, FakeClock
 
 CONFIG = """
@@ -153,6 +154,38 @@ def test_the_demo_speaks_chinese(home: Path):
     assert done.returncode == 0
     assert "听沸铁作" in done.stdout
     assert "大V" in done.stdout
+
+
+def test_a_row_says_how_many_complain_of_the_same_and_in_which_cases(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+):
+    fresh = [
+        a_mention(
+            text,
+            id=f"new{number}",
+            account="微博",
+            author=an_author(f"new{number}", name=name),
+            posted_at=datetime.now(UTC),
+            verdict=a_verdict(category=Category.QUALITY),
+        )
+        for number, (text, name) in enumerate(
+            [("煎锅掉漆了", "甲"), ("鍋子的塗層剝落", "乙"), ("快递丢了", "丙")]
+        )
+    ]
+    store = open_store(desk / "data" / "desk.json")
+
+    async def keep() -> None:
+        await store.update(lambda _: Changes(mentions=fresh, cases=[a_case([one]) for one in fresh]))
+        await store.aclose()
+
+    asyncio.run(keep())
+    first, second, other = (json.loads(said(capsys, "show", one.case_id, "--json")) for one in fresh)
+
+    assert (first["same_cause"], first["same_cause_cases"]) == (2, [second["id"]])
+    assert (second["same_cause"], second["same_cause_cases"]) == (2, [first["id"]])
+    assert (other["same_cause"], other["same_cause_cases"]) == (1, [])
+    assert [row["same_cause"] for row in listed(capsys, "--view", "all") if row["id"] == first["id"]] == [2]
+    assert "same cause ×2: 乙" in said(capsys, "show", fresh[0].case_id)
 
 
 def test_the_demo_as_json_is_the_same_every_time(home: Path):

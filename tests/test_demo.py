@@ -327,3 +327,23 @@ def test_a_day_that_names_nobody_is_refused():
         parse_day(text, "day.toml")
 
     assert [str(problem.params["key"]) for problem in refused.value.problems] == ["post[0].by"]
+
+
+async def test_the_flying_lid_is_told_on_every_customer_it_hit_and_on_nobody_else():
+    posts = {post.id: post for post in load_day().post}
+    async with the_demo() as services:
+        await services.causes.settle()
+        groups = {services.causes.members(m.key) for m in services.store.mentions()}
+        shared = [
+            {posts[mention.post.id].cause for key in group if (mention := services.store.mention(key))}
+            for group in groups
+            if len(group) > 1
+        ]
+        flagged = [summary for summary in services.feed.summaries() if summary.same_cause >= 2]
+        lids = [summary for summary in flagged if summary.same_cause >= 5]
+
+    assert all(len(causes) == 1 for causes in shared), "mentions of two causes were put together"
+    assert {"kettle-lid", "price-drop", "courier-stuck"} <= set().union(*shared)
+    assert len(lids) >= 10
+    assert len({summary.same_cause for summary in lids}) == 1
+    assert all(summary.priority(services.feed.now())[1][0].kind is ReasonKind.SAME_CAUSE for summary in lids)

@@ -24,7 +24,8 @@ class CaseSummary:
     one whose verdict stands for the case: the most urgent among what waits, else among what we answered
     last. `due` is the clock that runs out first, `overdue_from` when we are late by it or by our silence. A
     case is noise when everything in it is: one stray word does not hide a customer. `tags` are those the
-    founder's rules gave to any of its mentions. All verdicts have the founder's corrections in them.
+    founder's rules gave to any of its mentions, `same_cause` how many people complain of the same, this one
+    included. All verdicts have the founder's corrections in them.
     Everything that depends on the time is asked with `now`.
     """
 
@@ -41,6 +42,7 @@ class CaseSummary:
     is_noise: bool
     tags: tuple[str, ...] = ()
     weights: Weights = DEFAULT_WEIGHTS
+    same_cause: int = 1
 
     @property
     def verdict(self) -> Verdict:
@@ -64,7 +66,13 @@ class CaseSummary:
 
     def priority(self, now: datetime) -> tuple[Priority, tuple[Reason, ...]]:
         """The priority at this moment, and the reasons that have come since the verdict."""
-        return effective_priority(self.verdict, self.waiting(now), self.target, weights=self.weights)
+        return effective_priority(
+            self.verdict,
+            self.waiting(now),
+            self.target,
+            same_cause=self.same_cause,
+            weights=self.weights,
+        )
 
     def is_overdue(self, now: datetime) -> bool:
         return self.overdue_from is not None and now >= self.overdue_from
@@ -79,6 +87,7 @@ def summarise(
     targets: Targets,
     *,
     weights: Weights = DEFAULT_WEIGHTS,
+    same_cause: int = 1,
 ) -> CaseSummary:
     """The row of a case; `mentions` holds those of this case by key, at least one."""
     stands = standing(case.events)
@@ -109,6 +118,7 @@ def summarise(
         is_noise=is_noise,
         tags=tuple(dict.fromkeys(tag for mention in held for tag in mention.verdict.tags)),
         weights=weights,
+        same_cause=same_cause,
     )
 
 

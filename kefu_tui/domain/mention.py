@@ -90,11 +90,6 @@ class Post:
 
     @property
     def words(self) -> str:
-        """Everything there is to read, the content warning first."""
-        return f"{self.content_warning}\n{self.text}".strip()
-
-    @property
-    def words(self) -> str:
         """Everything the author says, the content warning first: what is judged, and learned from."""
         return f"{self.content_warning}\n{self.text}".strip()
 

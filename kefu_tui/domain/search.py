@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from kefu_tui.domain.episodes import WorkState
 from kefu_tui.domain.errors import N_, KefuError
 from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.triage import FLAGGED_SAME
 
 _ALIASES = {
     "is": "is",
@@ -47,6 +48,9 @@ _STATES = {
     "overdue": "overdue",
     "超时": "overdue",
     "超時": "overdue",
+    "same": "same",
+    "同类": "same",
+    "同類": "same",
     "noise": "noise",
     "噪声": "noise",
     "噪聲": "noise",
@@ -130,7 +134,8 @@ def _term(word: str, fold: Callable[[str], str]) -> Term:
     if operator == "is" and value:
         if value.lower() not in _STATES:
             raise QueryError(
-                N_("is:{value} is not known; try waiting, them, snoozed, closed, overdue, noise"), value=value
+                N_("is:{value} is not known; try waiting, them, snoozed, closed, overdue, same, noise"),
+                value=value,
             )
         return Term("is", _STATES[value.lower()], negated)
     if operator == "age" and value:
@@ -174,6 +179,8 @@ def _is(value: str, summary: CaseSummary, now: datetime) -> bool:
             return state is WorkState.NO_REPLY
         case "overdue":
             return state is WorkState.WAITING_US and summary.is_overdue(now)
+        case "same":
+            return summary.same_cause >= FLAGGED_SAME
         case _:
             return summary.is_noise
 

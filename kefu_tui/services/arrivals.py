@@ -126,6 +126,11 @@ class Arrivals:
         self._cases[case.id] = case.with_event(Withdrawn(mention_key=key, at=self._now))
         self.updated[case.id] = None
 
+    @property
+    def mentions(self) -> Iterable[Mention]:
+        """What is new or different, as it is to be written."""
+        return self._mentions.values()
+
     def changes(self, cursor: Cursor | None, gap: Gap | None) -> Changes | None:
         """What to write, `cursor` None when this was no poll; None when there is nothing to write."""
         health = self._view.health(self._account)

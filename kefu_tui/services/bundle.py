@@ -7,6 +7,7 @@ from datetime import timedelta, tzinfo
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.ports import Channel, Clock, Store
 from kefu_tui.services.breaches import Breaches
+from kefu_tui.services.causes import Causes
 from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -32,6 +33,7 @@ class Services:
     desk: Desk
     corrections: Corrections
     feed: Feed
+    causes: Causes
     reporting: Reporting
     breaches: Breaches
     scripts: ScriptDesk

@@ -15,6 +15,7 @@ from kefu_tui.domain.rules import patterns_of, said
 from kefu_tui.domain.triage import Policy
 from kefu_tui.ports import Batch, Changes, Channel, Classifier, Clock, Cursor, Patterns, Store, StoreView
 from kefu_tui.services.arrivals import Arrivals, ReadPost, Source, in_thread_order
+from kefu_tui.services.causes import Causes
 
 JITTER = 0.1
 LONGEST_BACK_OFF = timedelta(minutes=15)
@@ -63,6 +64,7 @@ class Intake:
         intervals: Mapping[str, timedelta],
         rng: random.Random | None = None,
         patterns: Patterns | None = None,
+        causes: Causes | None = None,
     ) -> None:
         self._store = store
         self._channels = {channel.account: channel for channel in channels}
@@ -73,6 +75,7 @@ class Intake:
         self._patterns = patterns
         self._intervals = intervals
         self._rng = rng or random.Random()
+        self._causes = causes
         self._polling: set[str] = set()
         self._polls: dict[str, int] = {}
         self._looked_at: dict[str, dict[str, datetime]] = {}  # of each account, by post id
@@ -234,6 +237,8 @@ class Intake:
         for page in pages:  # told only once it is durable
             arrived.update(page.arrived)
             updated.update(page.updated)
+            if self._causes is not None:
+                await self._causes.take(page.mentions)
 
     async def _read(self, posts: Sequence[Post], policy: Policy) -> dict[str, ReadPost]:
         """What the words alone say, with a breath between two texts so that keys are answered.

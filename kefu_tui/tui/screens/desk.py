@@ -13,7 +13,7 @@ from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.i18n import _, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.tui.actions import LIST_ACTIONS, bindings, view_bindings
-from kefu_tui.tui.messages import AccountPolled, DeskPainted, ReplyMoved
+from kefu_tui.tui.messages import AccountPolled, CausesFound, DeskPainted, ReplyMoved
 from kefu_tui.tui.screens.desk_corrections import CorrectionActions
 from kefu_tui.tui.screens.desk_list import ListActions
 from kefu_tui.tui.screens.desk_look import LookActions
@@ -95,6 +95,11 @@ class DeskScreen(ReplyActions, TriageActions, CorrectionActions, LookActions, Li
             self.refresh_feed()
         else:
             self.show_status()
+
+    def causes_found(self, _message: CausesFound) -> None:
+        """Some complaints turned out to be of one cause: their rows say so, where they stand."""
+        if self.is_attached and self.is_running:
+            self.refresh_feed()
 
     def reply_moved(self, message: ReplyMoved) -> None:
         """A reply has come further; say what the founder must know."""
