@@ -1,23 +1,24 @@
-"""The feed, a case, the report and a verdict as JSON values: what scripts read, the same in every language.
+"""The feed, a case and the report as JSON values: what scripts read, the same in every language.
 
 Times are ISO 8601 in UTC, durations seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from kefu_tui.case_ids import CaseIds
 from kefu_tui.domain.case import Case
 from kefu_tui.domain.clocks import DEFINITIONS
 from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import OutboxItem
+from kefu_tui.domain.proposals import Decision
 from kefu_tui.domain.report import Numbers, ResponseReport, Spread
-from kefu_tui.domain.verdict import Reason, Signal, TextVerdict
 from kefu_tui.ports import Json
 from kefu_tui.services.intake import PollOutcome
-
-Object = dict[str, Json]
+from kefu_tui.verdict_json import Object as Object
+from kefu_tui.verdict_json import reason_json, verdict_json
 
 
 def time(moment: datetime | None) -> str | None:
@@ -28,29 +29,8 @@ def seconds(length: timedelta | None) -> float | None:
     return None if length is None else length.total_seconds()
 
 
-def verdict(value: TextVerdict) -> Object:
-    """A verdict in the codebook's own names."""
-    return {
-        "priority": value.priority.name,
-        "category": value.category.value,
-        "sentiment": value.sentiment.value,
-        "sentiment_score": value.sentiment_score,
-        "signals": sorted(signal.value for signal in value.signals),
-        "threat": Signal.THREAT in value.signals,
-        "safety": Signal.SAFETY in value.signals,
-        "contact": Signal.CONTACT in value.signals,
-        "score": value.score,
-        "lang": value.language.value,
-        "reasons": [_reason(reason) for reason in value.reasons],
-    }
-
-
-def _reason(reason: Reason) -> Object:
-    return {"kind": reason.kind.value, "evidence": reason.evidence, "steps": reason.steps}
-
-
-def summary(value: CaseSummary, now: datetime, ids: CaseIds) -> Object:
-    """A row of the feed at a moment."""
+def summary(value: CaseSummary, now: datetime, ids: CaseIds, alike: Iterable[Mention] = ()) -> Object:
+    """A row of the feed at a moment; `alike` is what others wrote who complain of the same."""
     priority, raised = value.priority(now)
     return {
         "id": ids.short(value.case.id),
@@ -64,9 +44,12 @@ def summary(value: CaseSummary, now: datetime, ids: CaseIds) -> Object:
         "due_clock": value.due.kind.value if value.due else None,
         "overdue": value.is_overdue(now),
         "last_activity": time(value.last_activity),
-        **verdict(value.verdict),
+        "same_cause": value.same_cause,
+        "same_cause_cases": [ids.short(case_id) for case_id in dict.fromkeys(m.case_id for m in alike)],
+        "tags": list(value.tags),
+        **verdict_json(value.verdict),
         "priority": priority.name,
-        "raised_by": [_reason(reason) for reason in raised],
+        "raised_by": [reason_json(reason) for reason in raised],
         "lead": mention(value.lead),
     }
 
@@ -82,6 +65,7 @@ def mention(value: Mention) -> Object:
         "first_seen_at": time(value.first_seen_at),
         "edited_at": time(post.edited_at),
         "deleted_at": time(value.deleted_at),
+        "reposts": value.reposts,
         "text": post.text,
         "earlier_texts": list(value.earlier_texts),
         "content_warning": post.content_warning,
@@ -121,6 +105,41 @@ def outbox_item(item: OutboxItem) -> Object:
         "text": item.request.text,
         "problem": item.problem,
         "url": item.receipt.url if item.receipt else None,
+    }
+
+
+def lesson(value: Lesson) -> Object:
+    return {
+        "mention": value.mention_key,
+        "text": value.text,
+        "target": value.target.value,
+        "value": value.value,
+        "at": time(value.at),
+    }
+
+
+def learned(value: Learned) -> Object:
+    return {
+        "target": value.target.value,
+        "value": value.value,
+        "words": value.words,
+        "weight": value.weight,
+    }
+
+
+def decision(value: Decision) -> Object:
+    """A rule that came of a correction, or that the founder never wants to be asked about again."""
+    rule = value.rule
+    return {
+        "name": rule.name,
+        "accepted": value.accepted,
+        "keywords": list(rule.keywords),
+        "authors": list(rule.authors),
+        "accounts": list(rule.channels),
+        "priority": None if rule.priority is None else rule.priority.name,
+        "category": None if rule.category is None else rule.category.value,
+        "noise": rule.noise,
+        "at": time(value.at),
     }
 
 

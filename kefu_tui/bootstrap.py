@@ -2,27 +2,32 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import fields, replace
 from datetime import timedelta, tzinfo
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+from kefu_tui.classification import classifier as classifier
 from kefu_tui.clock import SystemClock
-from kefu_tui.config import AccountSettings, Settings
+from kefu_tui.config import AccountSettings, Brand, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import KefuError
-from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.rules import Rule
+from kefu_tui.domain.triage import Policy, Reach, Weights
 from kefu_tui.domain.verdict import Priority
+from kefu_tui.domain.words import Words
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
-from kefu_tui.ports import Channel, Classifier, Clock, Scripts, Store
+from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
+from kefu_tui.services.causes import Causes
+from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
 from kefu_tui.services.intake import Intake
@@ -69,7 +74,11 @@ async def open_services(
             intervals={account.name: account.interval for account in settings.accounts},
             new_id=lambda: uuid.uuid4().hex,
         )
-        recovered = [] if only_read else await services.outbox.recover()
+        closing.push_async_callback(services.causes.aclose)
+        recovered = []
+        if not only_read:
+            await services.corrections.learn()
+            recovered = await services.outbox.recover()
         yield replace(services, problems=tuple(problems), recovered=tuple(recovered))
 
 
@@ -113,11 +122,22 @@ def _connect(account: AccountSettings, clock: Clock, environ: Mapping[str, str])
     return adapter(account=account.name, clock=clock, **values)
 
 
-def classifier() -> Classifier:
-    """The classifier in use; its lexicon loads with the first text."""
-    from kefu_tui.nlp.classifier import LexiconClassifier
+def causes(store: Store, reads: Classifier, clock: Clock, brand: Brand) -> Causes:
+    """Who complains of the same; the process that tells words starts when the first complaint comes."""
+    from kefu_tui.nlp.shingles import ShingleIndex
+    from kefu_tui.nlp.topic_index import TopicIndex
+    from kefu_tui.nlp.words import JiebaSegmenter
 
-    return LexiconClassifier()
+    names = (*brand.names, *brand.products)
+    return Causes(
+        store,
+        ShingleIndex(),
+        TopicIndex(brand.products),
+        JiebaSegmenter(names),
+        clock,
+        fold=reads.fold,
+        names=names,
+    )
 
 
 def scripts(directory: Path | None) -> Scripts:
@@ -125,6 +145,31 @@ def scripts(directory: Path | None) -> Scripts:
     from kefu_tui.scripts.library import TomlScripts
 
     return TomlScripts(directory, classifier().initials)
+
+
+def patterns() -> Patterns:
+    """The regular expressions of rules; their library loads with the first."""
+    from kefu_tui.nlp.patterns import TimedPatterns
+
+    return TimedPatterns()
+
+
+def policy(settings: Settings, fold: Callable[[str], str]) -> Policy:
+    """What the founder has settled about triage, its words in the form texts are compared in."""
+    triage = settings.triage
+    return Policy(
+        reach=Reach(**_values(settings.reach)),
+        weights=Weights(**_values(triage.weights)),
+        vips=triage.vips,
+        outlets=triage.media,
+        words=Words(**_values(triage.words)).folded(fold),
+        rules=tuple(rule.folded(fold) for rule in settings.rules),
+    )
+
+
+def _values(settings: Any) -> dict[str, Any]:
+    """The settings of one table by name, where the domain gives them the same names."""
+    return {field.name: getattr(settings, field.name) for field in fields(settings)}
 
 
 def assemble(
@@ -140,17 +185,36 @@ def assemble(
 ) -> Services:
     """The services over an open store; `intervals` says how often each account is polled."""
     reads = classifier()
-    feed = Feed(store, reads, clock, _targets(settings.targets), big=settings.reach.big)
+    settled = policy(settings, reads.fold)
+    alike = causes(store, reads, clock, settings.brand)
+    feed = Feed(
+        store,
+        reads,
+        clock,
+        _targets(settings.targets),
+        big=settings.reach.big,
+        weights=settled.weights,
+        causes=alike,
+    )
+    intake = Intake(
+        store,
+        list(channels.values()),
+        reads,
+        clock,
+        settled,
+        intervals,
+        patterns=patterns(),
+        causes=alike,
+    )
+
+    def heed(stored: Sequence[Rule]) -> None:
+        learned = (rule.folded(reads.fold) for rule in stored)
+        intake.policy = replace(settled, rules=(*settled.rules, *learned))
+
+    corrections = Corrections(store, feed, reads, clock, new_id, heed)
     return Services(
         store=store,
-        intake=Intake(
-            store,
-            list(channels.values()),
-            reads,
-            clock,
-            Reach(big=settings.reach.big, huge=settings.reach.huge),
-            intervals,
-        ),
+        intake=intake,
         outbox=Outbox(
             store,
             channels,
@@ -165,8 +229,11 @@ def assemble(
             clock,
             new_id,
             {name: channel.capabilities.public_replies_as for name, channel in channels.items()},
+            corrections.learn,
         ),
+        corrections=corrections,
         feed=feed,
+        causes=alike,
         reporting=Reporting(store, feed, clock, zone),
         breaches=Breaches(store, feed, clock),
         scripts=ScriptDesk(

@@ -1,16 +1,27 @@
 """One case as lines of text: what was said, in order, what became of it, and what is on its way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from rich.text import Text
 
 from kefu_tui import wording
 from kefu_tui.case_ids import CaseIds
-from kefu_tui.domain.case import Closed, Event, Inbound, Outbound, Reopened, Snoozed, Withdrawn, Woken
+from kefu_tui.domain.case import (
+    Closed,
+    Corrected,
+    Event,
+    Inbound,
+    Outbound,
+    Reopened,
+    Snoozed,
+    Withdrawn,
+    Woken,
+)
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.mention import Author, Mention
 from kefu_tui.domain.outbox import OPEN_STATES, OutboxItem, ReplyRequest
+from kefu_tui.domain.triage import FLAGGED_SAME
 from kefu_tui.i18n import _
 from kefu_tui.output import case_heading
 from kefu_tui.plain import one_line, visible
@@ -21,8 +32,13 @@ from kefu_tui.services.bundle import Services
 def case_lines(services: Services, summary: CaseSummary, ids: CaseIds) -> Iterator[Text]:
     """The whole case, oldest first."""
     yield case_heading(services, summary, ids)
+    if summary.same_cause >= FLAGGED_SAME:
+        alike = services.feed.alike(summary.case)
+        names = [f"{one_line(m.post.author.display_name)} {ids.short(m.case_id)}" for m in alike]
+        yield Text(wording.alike(summary.same_cause, names), "yellow")
+    mentions = {mention.key: mention for mention in services.feed.mentions(summary.case)}
     for event in summary.case.events:
-        yield from _event_lines(services, event)
+        yield from _event_lines(services, event, mentions)
     for item in services.store.outbox():
         if item.request.case_id == summary.case.id and item.state in OPEN_STATES:
             yield from outbox_lines(item)
@@ -53,10 +69,10 @@ def review_lines(request: ReplyRequest, target: Mention, length: TextLength) -> 
     yield from _indented(request.text)
 
 
-def _event_lines(services: Services, event: Event) -> Iterator[Text]:
+def _event_lines(services: Services, event: Event, mentions: Mapping[str, Mention]) -> Iterator[Text]:
     match event:
         case Inbound():
-            mention = services.store.mention(event.mention_key)
+            mention = mentions.get(event.mention_key)
             if mention is not None:
                 yield from _mention_lines(services, mention)
         case Outbound():
@@ -78,6 +94,9 @@ def _event_lines(services: Services, event: Event) -> Iterator[Text]:
             yield _note(services, event.at, _("snoozed until {moment}").format(moment=until))
         case Woken():
             yield _note(services, event.at, _("taken back"))
+        case Corrected():
+            words = wording.correction(event.target, event.value, event.previous)
+            yield _note(services, event.at, words)
 
 
 def _mention_lines(services: Services, mention: Mention) -> Iterator[Text]:

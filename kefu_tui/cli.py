@@ -13,7 +13,7 @@ from argparse import (
     Namespace,
     RawDescriptionHelpFormatter,
 )
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,9 @@ PROGRAM = "kefu"
 FASTEST = 3600  # minutes of the demo's day in one minute
 INTERRUPTED = 130
 PIPE_CLOSED = 141  # what a shell reports for a program that SIGPIPE has ended
+_TRIAGE_EXAMPLE = """\
+  $ echo '{"id": 7, "text": "Box came empty. Refund me."}' | kefu triage -
+  {"id": 7, "sentiment": "neg", …, "priority": "P1", …, "reasons": [{"kind": "demand", …}]}"""
 _VIEWS = (
     "waiting", "due_soon", "big", "risky", "snoozed", "waiting_them", "praise", "closed", "all", "noise",
 )  # fmt: skip
@@ -50,12 +53,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(visible(f"{PROGRAM}: {describe(error)}"), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _drop_output()
         return INTERRUPTED
     except BrokenPipeError:
-        # what is still buffered would fail again when the interpreter flushes at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return PIPE_CLOSED
     return code
+
+
+def _drop_output() -> None:
+    """What is still buffered would fail again when the interpreter flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(args: Namespace, language: str | None) -> int:
@@ -110,8 +121,9 @@ def build_parser() -> ArgumentParser:
     return parser
 
 
-def _exit_codes() -> str:
-    codes = {
+def _exit_codes(own: Mapping[int, str] | None = None) -> str:
+    """Every exit code in words, or those of a command that has its own."""
+    every = {
         0: _("done"),
         1: _("failed"),
         2: _("the command line, the configuration or a secret is wrong"),
@@ -119,17 +131,19 @@ def _exit_codes() -> str:
         4: _("a platform did not do what was asked"),
         5: _("there is no such thing"),
         6: _("refused, with the reason"),
-        INTERRUPTED: _("interrupted"),
-        PIPE_CLOSED: _("nobody reads the output any more"),
     }
+    ends = {INTERRUPTED: _("interrupted"), PIPE_CLOSED: _("nobody reads the output any more")}
+    codes = {**(own or every), **ends}
     lines = "\n".join(f"  {code:>3}  {words}" for code, words in codes.items())
     return _("exit codes:") + f"\n{lines}"
 
 
 def _command(
-    commands: "_SubParsersAction[ArgumentParser]", name: str, run: str, words: str
+    commands: "_SubParsersAction[ArgumentParser]", name: str, run: str, words: str, *, more: str = ""
 ) -> ArgumentParser:
-    parser = commands.add_parser(name, help=words, description=words)
+    parser = commands.add_parser(
+        name, help=words, description=words, epilog=more, formatter_class=RawDescriptionHelpFormatter
+    )
     _common(parser)
     parser.set_defaults(run=run)
     return parser
@@ -216,11 +230,49 @@ def _add_acting(commands: "_SubParsersAction[ArgumentParser]") -> None:
     done.add_argument("--no-reply", metavar="REASON", help=_("without a reply, and why"))
 
 
+def _triage_lines() -> str:
+    """How input and output of `kefu triage` belong together, with an example."""
+    words = _(
+        "Line n of the output judges line n of the input. A line that begins with a brace is a JSON object\n"
+        "with a text, and its id is handed through; every other line is itself the text, an empty line the\n"
+        "empty text. For a line that cannot be read stands an object with error and line; the rest goes on."
+    )
+    return "\n\n".join([words, _("example:") + f"\n{_TRIAGE_EXAMPLE}"])
+
+
 def _add_tools(commands: "_SubParsersAction[ArgumentParser]") -> None:
-    triage = _command(commands, "triage", "triage:triage", _("judge texts, one a line, as JSON"))
+    triage = _command(
+        commands,
+        "triage",
+        "triage:triage",
+        _("judge texts, one a line, as JSON"),
+        more="\n\n".join(
+            [
+                _triage_lines(),
+                _exit_codes(
+                    {
+                        0: _("every line was judged"),
+                        1: _("some lines could not be read"),
+                        2: _("the file cannot be read"),
+                    }
+                ),
+            ]
+        ),
+    )
     triage.add_argument(
         "file", metavar="FILE", help=_("lines of text or JSON objects with a text; - is standard input")
     )
+    triage.add_argument(
+        "--explain", action="store_true", help=_("say it in words: the reasons, and what each adds")
+    )
+    train = _command(
+        commands, "train", "train:train", _("what your corrections taught, and how to forget it")
+    )
+    what = train.add_mutually_exclusive_group(required=True)
+    what.add_argument("--learned", action="store_true", help=_("print lessons, learned words and rules"))
+    what.add_argument("--forget", action="store_true", help=_("forget all of it, after asking"))
+    train.add_argument("--yes", action="store_true", help=_("forget without asking"))
+    _json(train)
     scripts = _command(commands, "scripts", "scripts:scripts", _("list the scripts, or check your own files"))
     scripts.add_argument("action", nargs="?", choices=("list", "check"), default="list")
     _json(scripts)

@@ -16,6 +16,8 @@ from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from kefu_tui.domain.errors import N_, ConfigError, KefuError, SecretError
+from kefu_tui.domain.rules import Rule
+from kefu_tui.domain.verdict import Category, Priority
 from kefu_tui.i18n import LANGUAGES
 from kefu_tui.secrets import SecretRef
 from kefu_tui.setting_values import duration, flag, one_of, own_path, text, web_address, whole_number
@@ -31,6 +33,7 @@ from kefu_tui.settings_reader import (
     shown,
 )
 
+_weight = whole_number(least=0, most=3)
 _ACCOUNT_NAME = re.compile(r"\w[\w.-]*")
 _TOML_POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
@@ -190,10 +193,147 @@ class Targets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """From how many followers on an account counts as big, and as huge."""
+    """From how many followers on an account counts as big, as huge; from how many reposts a post spreads."""
 
     big: Annotated[int, whole_number(least=1)] = 10_000
     huge: Annotated[int, whole_number(least=1)] = 100_000
+    reposts: Annotated[int, whole_number(least=1)] = 100
+
+
+def read_word_list(value: object, place: Place) -> tuple[str, ...]:
+    """Words the founder adds, each of them text."""
+    return list_of(text)(value, place)
+
+
+def read_priority(value: object, place: Place) -> Priority:
+    """`P0` to `P3`."""
+    return Priority[one_of([priority.name for priority in Priority])(value, place)]
+
+
+def read_category(value: object, place: Place) -> Category:
+    """A category by the word of the codebook, or by its English name such as `quality`."""
+    names = {category.name.lower(): category for category in Category}
+    if isinstance(value, str) and value in names:
+        return names[value]
+    return Category(one_of([*Category])(value, place))
+
+
+def read_pattern(value: object, place: Place) -> str:
+    """A regular expression; the library that reads it is loaded for the first one."""
+    pattern = text(value, place)
+    from kefu_tui.nlp.patterns import BrokenPattern, check
+
+    try:
+        check(pattern)
+    except BrokenPattern as error:
+        if error.position is None:
+            raise place.refuse(
+                N_("{key}: not a regular expression: {reason}; found {found}"),
+                reason=error.why,
+                found=shown(pattern),
+            ) from None
+        raise place.refuse(
+            N_("{key}: not a regular expression: {reason} at character {position} of {found}"),
+            reason=error.why,
+            position=error.position,
+            found=shown(pattern),
+        ) from None
+    return pattern
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """How many classes each circumstance raises a grievance; see `domain.triage.Weights`."""
+
+    reach: Annotated[int, _weight] = 1
+    verified: Annotated[int, _weight] = 1
+    vip: Annotated[int, _weight] = 1
+    spread: Annotated[int, _weight] = 1
+    relationship: Annotated[int, _weight] = 1
+    repeat: Annotated[int, _weight] = 1
+    same_cause: Annotated[int, _weight] = 1
+    waiting: Annotated[int, _weight] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The founder's own words, by what they mean; see `domain.words.Words`."""
+
+    harm: Annotated[tuple[str, ...], read_word_list] = ()
+    threat: Annotated[tuple[str, ...], read_word_list] = ()
+    money: Annotated[tuple[str, ...], read_word_list] = ()
+    demand: Annotated[tuple[str, ...], read_word_list] = ()
+    deceit: Annotated[tuple[str, ...], read_word_list] = ()
+    anger: Annotated[tuple[str, ...], read_word_list] = ()
+    dissatisfaction: Annotated[tuple[str, ...], read_word_list] = ()
+    question: Annotated[tuple[str, ...], read_word_list] = ()
+    suggestion: Annotated[tuple[str, ...], read_word_list] = ()
+    contact: Annotated[tuple[str, ...], read_word_list] = ()
+    press: Annotated[tuple[str, ...], read_word_list] = ()
+    cooperation: Annotated[tuple[str, ...], read_word_list] = ()
+    praise: Annotated[tuple[str, ...], read_word_list] = ()
+    noise: Annotated[tuple[str, ...], read_word_list] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triage:
+    """What the founder adds to the judgement: customers and outlets by name, weights, words."""
+
+    vips: Annotated[tuple[str, ...], list_of(text)] = ()
+    media: Annotated[tuple[str, ...], list_of(text)] = ()
+    weights: Weights = field(default_factory=Weights)
+    words: Words = field(default_factory=Words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSettings:
+    """One `[[rule]]`: what to look for, and what to make of it; see `domain.rules.Rule`."""
+
+    name: Annotated[str, text]
+    keywords: Annotated[tuple[str, ...], list_of(text)] = ()
+    pattern: Annotated[str, read_pattern] = ""
+    authors: Annotated[tuple[str, ...], list_of(text)] = ()
+    channels: Annotated[tuple[str, ...], list_of(text)] = ()
+    categories: Annotated[tuple[Category, ...], list_of(read_category)] = ()
+    priority: Annotated[Priority | None, read_priority] = None
+    category: Annotated[Category | None, read_category] = None
+    tag: Annotated[str, text] = ""
+    noise: Annotated[bool | None, flag] = None
+
+
+def read_rules(value: object, place: Place) -> tuple[Rule, ...]:
+    """The `[[rule]]` tables, in the order in which they are asked."""
+    if not isinstance(value, list):
+        raise place.refuse(N_("{key}: write [[rule]], with two pairs of brackets, above each rule"))
+    taken: dict[str, Place] = {}
+    rules = []
+    for index, item in enumerate(value):
+        name = item.get("name") if isinstance(item, dict) else None
+        here = place.item(index)
+        if isinstance(name, str) and name.strip():  # a file of many rules is searched by name
+            here = Place(f"{here.key} {shown(name)}", place.problems)
+        with suppress(Unusable):
+            rules.append(_read_rule(item, here))
+        if isinstance(name, str) and taken.setdefault(name, place.item(index)).key != place.item(index).key:
+            place.item(index).child("name").refuse(
+                N_("{key}: {found} is already the name of {first}"), found=shown(name), first=taken[name].key
+            )
+    return tuple(rules)
+
+
+def _read_rule(value: object, place: Place) -> Rule:
+    known = len(place.problems)
+    settings = read_table(RuleSettings, value, place)
+    rule = Rule(**{key: getattr(settings, entry.field) for key, entry in entries(RuleSettings).items()})
+    if len(place.problems) > known:
+        raise Unusable
+    if not rule.asks:
+        raise place.refuse(N_("{key}: asks nothing; give keywords, pattern, authors, channels or categories"))
+    if not rule.gives:
+        raise place.refuse(N_("{key}: does nothing; give priority, category, tag or noise"))
+    if rule.noise and (rule.priority not in (None, Priority.P3)):
+        raise place.refuse(N_("{key}: noise = true and a priority above P3 exclude each other"))
+    return rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +350,8 @@ class Settings:
     desk: Desk = field(default_factory=Desk)
     targets: Targets = field(default_factory=Targets)
     reach: Reach = field(default_factory=Reach)
+    triage: Triage = field(default_factory=Triage)
+    rules: Annotated[tuple[Rule, ...], read_rules] = field(default=(), metadata={"key": "rule"})
     keys: Annotated[Mapping[str, tuple[str, ...]], mapping_of(one_or_more(text))] = field(
         default_factory=lambda: MappingProxyType({})
     )

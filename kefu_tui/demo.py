@@ -12,8 +12,9 @@ from kefu_tui.bootstrap import assemble, open_desk_store
 from kefu_tui.channels.demo import DemoChannel, PlayedDay
 from kefu_tui.channels.demo_day import load_day
 from kefu_tui.clock import PacedClock, SteppedClock
-from kefu_tui.config import Brand, Me, Settings
+from kefu_tui.config import Brand, Me, Settings, Triage
 from kefu_tui.domain.errors import N_, KefuError, NotAllowed
+from kefu_tui.domain.rules import Rule
 from kefu_tui.i18n import language
 from kefu_tui.playback import POLL_EVERY, Playback
 from kefu_tui.ports import Clock
@@ -46,6 +47,11 @@ async def open_demo(
         me=Me(name=shop.founder or shop.name),
         brand=Brand(names=(shop.name, shop.name_en), products=shop.products),
         accounts=(),
+        triage=Triage(vips=shop.vips, media=shop.media),
+        rules=tuple(
+            Rule(name=rule.name, keywords=rule.keywords, tag=rule.tag, priority=rule.priority)
+            for rule in played.day.rule
+        ),
     )
     names = [account.name for account in played.day.account]
     ids = count(1)
@@ -64,6 +70,7 @@ async def open_demo(
                 intervals=dict.fromkeys(names, interval),
                 new_id=lambda: f"demo-{next(ids):04}",
             )
+            closing.push_async_callback(services.causes.aclose)
             title = shop.name if language().startswith("zh") else shop.name_en
             return replace(services, title=title, is_demo=True)
 

@@ -20,7 +20,7 @@ from kefu_tui.i18n import _, duration
 from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
 
-_STYLES = {Priority.P0: "bold red", Priority.P1: "yellow", Priority.P2: "", Priority.P3: "dim"}
+PRIORITY_STYLES = {Priority.P0: "bold red", Priority.P1: "yellow", Priority.P2: "", Priority.P3: "dim"}
 _LABEL = 20  # cells
 _BAR = 30
 
@@ -55,12 +55,14 @@ def case_heading(services: Services, summary: CaseSummary, ids: CaseIds) -> Text
     priority, raised = summary.priority(now)
     author = summary.lead.post.author
     line = Text(ids.short(summary.case.id), "dim")
-    line.append(f"  {priority.name}  ", _STYLES[priority])
+    line.append(f"  {priority.name}  ", PRIORITY_STYLES[priority])
     line.append(_pad(one_line(summary.case.account), 9))
     line.append(_pad(one_line(author.display_name), 20), "bold")
     line.append(_pad(wording.category(summary.verdict.category), 10))
     clock, late = _standing(summary, services)
     line.append(clock, "bold red" if late else "")
+    if summary.tags:
+        line.append(f"  {wording.tags(summary.tags)}", "cyan")
     reasons = wording.verdict_line(summary.verdict, raised)
     if reasons:
         line.append(f"  {reasons}", "dim")

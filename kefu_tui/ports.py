@@ -1,6 +1,6 @@
 """What the services need from the outside, as protocols; the outer rooms provide them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -9,6 +9,7 @@ from kefu_tui.domain.case import Case
 from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Mention, Post, Visibility
 from kefu_tui.domain.outbox import Draft, OutboxItem, ReplyReceipt, ReplyRequest
+from kefu_tui.domain.proposals import Decision
 from kefu_tui.domain.script import Script
 from kefu_tui.domain.undo import UndoStep
 from kefu_tui.domain.verdict import TextVerdict
@@ -143,7 +144,8 @@ class Classifier(Protocol):
     def teach(self, lessons: Sequence[Lesson]) -> None:
         """Learn from exactly these lessons; what earlier ones taught is forgotten.
 
-        The same lessons in the same order always teach the same.
+        The same lessons in the same order always teach the same. It may take a tenth of a second, so it is
+        called in a thread; `classify` may run meanwhile and knows either what was known or what is.
         """
         ...
 
@@ -158,6 +160,65 @@ class Classifier(Protocol):
     def initials(self, text: str) -> str:
         """The pinyin initials of the Chinese characters in `text`, lower case; everything else is dropped."""
         ...
+
+
+class Patterns(Protocol):
+    """The regular expressions of rules, kept from running away; safe to ask from any thread."""
+
+    def found(self, patterns: Collection[str], text: str) -> frozenset[str]:
+        """Which of the patterns are found in a folded text.
+
+        One that takes too long counts as not found; one that does so again and again is not tried any more.
+        """
+        ...
+
+    def switched_off(self) -> Collection[str]:
+        """The patterns that are not tried any more."""
+        ...
+
+
+class Segmenter(Protocol):
+    """Cuts texts into words, off the event loop; starts at the first need."""
+
+    async def words(self, texts: Sequence[str]) -> Sequence[Sequence[str]] | None:
+        """The content words of each text, in its order; None when nobody can tell them (any more)."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Copies(Protocol):
+    """Finds near-copies among the texts it holds; bounded, within a millisecond."""
+
+    def add(self, key: str, text: str) -> Sequence[str]:
+        """Hold a text under its key; the keys of those already held that it is a near-copy of."""
+        ...
+
+    def discard(self, key: str) -> None: ...
+
+    def __len__(self) -> int: ...
+
+
+class Topics(Protocol):
+    """Finds complaints about the same among those it holds; bounded, within a millisecond."""
+
+    def names_fault(self, text: str) -> bool:
+        """Whether a text says what is wrong with something, in whatever mood."""
+        ...
+
+    def add(
+        self, key: str, text: str, words: Sequence[str] | None, *, aggrieved: bool
+    ) -> Mapping[str, float]:
+        """Hold a complaint; how alike those already held are, 0 to 1, the ones that are at all.
+
+        `words` are the text's content words, None where nobody can tell them; `aggrieved` says whether the
+        author complains, beyond naming a fault.
+        """
+        ...
+
+    def discard(self, key: str) -> None: ...
+
+    def __len__(self) -> int: ...
 
 
 class Scripts(Protocol):
@@ -183,7 +244,8 @@ class AccountHealth:
 class Changes:
     """What one act writes, all or nothing: whole new values, keyed by themselves.
 
-    `forget_drafts` are case ids. `undo` and `redo` replace the stored stacks where given.
+    `forget_drafts` are case ids, `forget_lessons` and `forget_decisions` keys. `undo` and `redo` replace the
+    stored stacks where given.
     """
 
     mentions: Iterable[Mention] = ()
@@ -197,6 +259,10 @@ class Changes:
     undo: Sequence[UndoStep] | None = None
     redo: Sequence[UndoStep] | None = None
     breaches: Iterable[str] = ()
+    lessons: Iterable[Lesson] = ()
+    forget_lessons: Iterable[str] = ()
+    decisions: Iterable[Decision] = ()
+    forget_decisions: Iterable[str] = ()
 
 
 class StoreView(Protocol):
@@ -230,6 +296,18 @@ class StoreView(Protocol):
 
     def has_breach(self, key: str) -> bool:
         """Whether this breach has been recorded before."""
+        ...
+
+    def lesson(self, key: str) -> Lesson | None: ...
+
+    def lessons(self) -> Iterable[Lesson]:
+        """What corrections taught, in no order; kept when their cases are gone."""
+        ...
+
+    def decision(self, key: str) -> Decision | None: ...
+
+    def decisions(self) -> Iterable[Decision]:
+        """What the founder said to rules that were proposed, the oldest first."""
         ...
 
     def undo_stack(self) -> Sequence[UndoStep]: ...

@@ -39,8 +39,8 @@ def flag(value: object, place: Place) -> bool:
     return value
 
 
-def whole_number(*, least: int) -> Reader[int]:
-    """A whole number, not below `least`."""
+def whole_number(*, least: int, most: int | None = None) -> Reader[int]:
+    """A whole number, not below `least` and not above `most`."""
 
     def read(value: object, place: Place) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -48,6 +48,10 @@ def whole_number(*, least: int) -> Reader[int]:
         if value < least:
             raise place.refuse(
                 N_("{key}: must be at least {least}, found {found}"), least=least, found=shown(value)
+            )
+        if most is not None and value > most:
+            raise place.refuse(
+                N_("{key}: must be at most {most}, found {found}"), most=most, found=shown(value)
             )
         return value
 

@@ -7,13 +7,20 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from kefu_tui.domain.case import WorkState
+from kefu_tui.domain.cause import COPIED
 from kefu_tui.domain.clocks import DEFINITIONS, ClockKind
 from kefu_tui.domain.feed import View
+from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.domain.proposals import Basis, Proposal
+from kefu_tui.domain.relationship import Relationship
 from kefu_tui.domain.script import Stage
 from kefu_tui.domain.verdict import (
+    Aspect,
     Category,
+    Language,
+    Priority,
     Reason,
     ReasonKind,
     Sentiment,
@@ -74,6 +81,24 @@ _SENTIMENTS: Mapping[Sentiment, str] = {
     Sentiment.NEGATIVE: N_("displeased"),  # 不满
     Sentiment.NEUTRAL: N_("neutral"),  # 中性
     Sentiment.POSITIVE: N_("pleased"),  # 满意
+}
+
+_ASPECTS: Mapping[Aspect, str] = {
+    Aspect.OVERALL: N_("overall"),  # 整体
+    Aspect.QUALITY: N_("quality in use"),  # 质量体验
+    Aspect.PRICE: N_("price"),  # 价格
+    Aspect.DELIVERY: N_("delivery"),  # 物流
+    Aspect.AUTHENTICITY: N_("authenticity"),  # 真伪
+    Aspect.PACKAGING: N_("packaging"),  # 包装
+    Aspect.SERVICE: N_("service"),  # 服务
+    Aspect.FRESHNESS: N_("freshness"),  # 新鲜度
+}
+
+_LANGUAGES: Mapping[Language, str] = {
+    Language.HANS: N_("Simplified Chinese"),  # 简体中文
+    Language.HANT: N_("Traditional Chinese"),  # 繁体中文
+    Language.ENGLISH: N_("English"),  # 英文
+    Language.OTHER: N_("another language"),  # 其他语言
 }
 
 _OUTBOX_STATES: Mapping[OutboxState, str] = {
@@ -163,6 +188,79 @@ _REASONS: Mapping[ReasonKind, str] = {
 }
 
 
+_BY_HAND: Mapping[Target, str] = {
+    Target.PRIORITY: N_("priority set by hand"),  # 优先级手工改定
+    Target.CATEGORY: N_("category set by hand"),  # 分类手工改定
+    Target.SENTIMENT: N_("mood set by hand"),  # 情绪手工改定
+    Target.NOISE: N_("noise set by hand"),  # 噪声手工改定
+}
+
+_TARGETS: Mapping[Target, str] = {
+    Target.PRIORITY: N_("priority"),  # 优先级
+    Target.CATEGORY: N_("category"),  # 分类
+    Target.SENTIMENT: N_("mood"),  # 情绪
+    Target.NOISE: N_("noise"),  # 噪声
+}
+
+
+def target(value: Target) -> str:
+    """What of a verdict was corrected."""
+    return _(_TARGETS[value])
+
+
+_PRIORITIES: Mapping[Priority, str] = {
+    Priority.P0: N_("now: harm, or a threat meant"),  # 马上：有人受伤害，或真要曝光投诉
+    Priority.P1: N_("today: somebody is really annoyed"),  # 今天：客户真的生气了
+    Priority.P2: N_("today or tomorrow: a plain question or problem"),  # 今明两天：普通问题
+    Priority.P3: N_("when there is time"),  # 有空再说
+}
+
+
+def priority_choice(value: Priority) -> str:
+    """A priority as it is offered: its name and what it asks of us."""
+    return f"{value.name}  {_(_PRIORITIES[value])}"
+
+
+def corrected_value(of: Target, value: str) -> str:
+    """The value of a correction or a lesson in words: `P1`, `Complaint`, `displeased`, `noise`."""
+    match of:
+        case Target.CATEGORY:
+            return category(Category(value))
+        case Target.SENTIMENT:
+            return sentiment(Sentiment(value))
+        case Target.NOISE:
+            return _("noise") if value == "true" else _("not noise")  # 噪声 / 不是噪声
+        case Target.PRIORITY:
+            return value
+
+
+def correction(of: Target, value: str, previous: str = "") -> str:
+    """What a correction did, for the thread: `priority set by hand: P1 (was P3)`."""
+    if of is Target.NOISE:
+        return _("put with the noise by hand") if value == "true" else _("taken out of the noise by hand")
+    words = _("{what}: {value}").format(what=_(_BY_HAND[of]), value=corrected_value(of, value))
+    if not previous or previous == value:
+        return words
+    return _("{words} (was {before})").format(words=words, before=corrected_value(of, previous))
+
+
+def rule_name(proposal: Proposal, basis: Basis) -> str:
+    """What a proposed rule is called: `“lid” → P1`, `@lin → noise`."""
+    value = corrected_value(proposal.target, proposal.value)
+    if basis is Basis.AUTHOR and proposal.writer is not None:
+        return f"@{one_line(proposal.writer.handle)} → {value}"
+    return _("“{words}” → {value}").format(words=one_line(proposal.keyword), value=value)
+
+
+_RELATIONSHIPS: Mapping[Relationship, str] = {
+    Relationship.PROSPECT: N_("prospective customer"),  # 潜在客户
+    Relationship.NEW: N_("new customer"),  # 新客户
+    Relationship.RETURNING: N_("returning customer"),  # 老客户
+    Relationship.LOYAL: N_("loyal customer"),  # 忠实客户
+    Relationship.AT_RISK: N_("customer at risk"),  # 危险客户
+}
+
+
 def category(value: Category) -> str:
     return _(_CATEGORIES[value])
 
@@ -183,6 +281,15 @@ def sentiment(value: Sentiment) -> str:
     return _(_SENTIMENTS[value])
 
 
+def aspect(value: Aspect) -> str:
+    return _(_ASPECTS[value])
+
+
+def text_language(value: Language) -> str:
+    """The language a customer writes in."""
+    return _(_LANGUAGES[value])
+
+
 def outbox_state(value: OutboxState) -> str:
     return _(_OUTBOX_STATES[value])
 
@@ -197,6 +304,20 @@ def kind(value: Kind) -> str:
 
 def verified(value: Verified) -> str:
     return _(_VERIFIED[value])
+
+
+def relationship(value: Relationship) -> str:
+    return _(_RELATIONSHIPS[value])
+
+
+def tags(values: Iterable[str]) -> str:
+    """The tags of a case as they are written, `#recall #lid`; a tag is the founder's own word."""
+    return " ".join(f"#{one_line(tag)}" for tag in values)
+
+
+def slow_rule(name: str) -> str:
+    """A rule whose pattern is not tried any more."""
+    return _("rule “{name}” is switched off: its pattern takes too long").format(name=one_line(name))
 
 
 def snooze_choice(choice_id: str) -> str:
@@ -249,8 +370,19 @@ def reason(value: Reason) -> str:
             return _("waited {duration}").format(duration=duration(waited))
         case ReasonKind.SAME_CAUSE if evidence.isdecimal():
             return _("same cause ×{n}").format(n=evidence)  # 同类×{n}
+        case ReasonKind.CORRECTED if evidence in list(Target):
+            return _(_BY_HAND[Target(evidence)])
+        case ReasonKind.NOISE if evidence.startswith(COPIED) and evidence.removeprefix(COPIED).isdecimal():
+            people = int(evidence.removeprefix(COPIED))
+            return ngettext("{n} account wrote this text", "{n} accounts wrote this text", people).format(
+                n=people
+            )  # {n} 个号发了同样的话
         case ReasonKind.SPREAD if evidence.isdecimal():
             return _("reposted ×{n}").format(n=evidence)  # 转发×{n}
+        case ReasonKind.RELATIONSHIP if evidence in list(Relationship):
+            return relationship(Relationship(evidence))
+        case ReasonKind.RULE:
+            return _("rule “{name}”").format(name=evidence)  # 规则“{name}”
         case _:
             return _("“{evidence}” {reason}").format(evidence=evidence, reason=words)
 
@@ -265,8 +397,8 @@ def verdict_line(verdict: TextVerdict, extra: Iterable[Reason] = ()) -> str:
     return " · ".join(dict.fromkeys(reason(found) for found in (*reasons, *extra)))
 
 
-def done(verb: str, count: int) -> str:
-    """What a key press did: `12 cases closed`; `verb` is an action's id from `services.desk`."""
+def done(verb: str, count: int, detail: str = "") -> str:
+    """What a key press did: `12 cases closed`; the three are a `services.desk.Taken`."""
     match verb:
         case "close":
             words = ngettext("{n} case closed", "{n} cases closed", count)  # {n} 条结案
@@ -278,19 +410,47 @@ def done(verb: str, count: int) -> str:
             words = ngettext("{n} case snoozed", "{n} cases snoozed", count)  # {n} 条搁置
         case "wake":
             words = ngettext("{n} case taken back", "{n} cases taken back", count)  # {n} 条取回
+        case "correct_priority":
+            # {n} 条优先级改为 {value}
+            words = ngettext(
+                "priority of {n} case set to {value}", "priority of {n} cases set to {value}", count
+            )
+            detail = corrected_value(Target.PRIORITY, detail)
+        case "correct_category":
+            # {n} 条分类改为{value}
+            words = ngettext(
+                "category of {n} case set to {value}", "category of {n} cases set to {value}", count
+            )
+            detail = corrected_value(Target.CATEGORY, detail)
+        case "correct_sentiment":
+            # {n} 条情绪改为{value}
+            words = ngettext("mood of {n} case set to {value}", "mood of {n} cases set to {value}", count)
+            detail = corrected_value(Target.SENTIMENT, detail)
+        case "correct_noise" if detail == "true":
+            words = ngettext("{n} case put with the noise", "{n} cases put with the noise", count)
+        case "correct_noise":
+            words = ngettext("{n} case taken out of the noise", "{n} cases taken out of the noise", count)
+        case "add_rule":
+            words = _("rule made: {value}")
+        case "refuse_rule":
+            words = _("not proposed again: {value}")
+        case "forget_rule":
+            words = _("rule deleted: {value}")
+        case "forget":
+            words = _("everything your corrections taught is forgotten")
         case _:
             words = ngettext("{n} case changed", "{n} cases changed", count)  # {n} 条变更
-    return words.format(n=count)
+    return words.format(n=count, value=one_line(detail))
 
 
-def undone(verb: str, count: int) -> str:
+def undone(verb: str, count: int, detail: str = "") -> str:
     """What an undo took back: `Undone: 12 cases closed`."""
-    return _("Undone: {what}").format(what=done(verb, count))  # 已撤销:{what}
+    return _("Undone: {what}").format(what=done(verb, count, detail))  # 已撤销:{what}
 
 
-def redone(verb: str, count: int) -> str:
+def redone(verb: str, count: int, detail: str = "") -> str:
     """What a redo did again: `Redone: 12 cases closed`."""
-    return _("Redone: {what}").format(what=done(verb, count))  # 已重做:{what}
+    return _("Redone: {what}").format(what=done(verb, count, detail))  # 已重做:{what}
 
 
 CLOSE_REASONS = ("not_needed", "answered_elsewhere", "spam", "abusive", "not_ours")
@@ -319,3 +479,9 @@ _CLOCKS = {
 def clock(kind: ClockKind) -> str:
     """The name of the clock that runs out next."""
     return _(_CLOCKS[kind])
+
+
+def alike(count: int, names: Iterable[str]) -> str:
+    """Who else complains of the same: `same cause ×4: Lin, Ming, Dale`."""
+    joined = _(", ").join(one_line(name) for name in names)
+    return _("same cause ×{n}: {names}").format(n=count, names=joined)  # 同类×{n}：{names}

@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kefu_tui.domain.case import Case, Event, Inbound, Outbound, case_id_for
+from kefu_tui.domain.lessons import Lesson, Target
 from kefu_tui.domain.mention import Author, Mention, Post, Visibility, mention_key
 from kefu_tui.domain.outbox import Draft, OutboxItem, ReplyReceipt, ReplyRequest
+from kefu_tui.domain.proposals import Decision
+from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.verdict import Category, Language, Priority, Sentiment, TextVerdict, Verdict
 
 EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -151,6 +154,29 @@ def a_draft(text: str = "在查了", **fields: Any) -> Draft:
     """A draft in the case of `a_mention()`."""
     defaults: dict[str, Any] = {"case_id": a_mention().case_id, "text": text, "saved_at": at(8)}
     return Draft(**defaults | fields)
+
+
+def a_lesson(text: str | None = None, **fields: Any) -> Lesson:
+    """A lesson that `a_mention()` has taught."""
+    defaults: dict[str, Any] = {
+        "mention_key": a_mention().key,
+        "text": text or a_post().text,
+        "target": Target.PRIORITY,
+        "value": "P1",
+        "at": at(3),
+    }
+    return Lesson(**defaults | fields)
+
+
+def a_decision(key: str = "priority=P1/keyword=包裹", **fields: Any) -> Decision:
+    """A rule that was proposed and taken."""
+    defaults: dict[str, Any] = {
+        "key": key,
+        "rule": Rule(name="“包裹” → P1", keywords=("包裹",), priority=Priority.P1),
+        "accepted": True,
+        "at": at(4),
+    }
+    return Decision(**defaults | fields)
 
 
 def an_outbox_item(mention: Mention | None = None, **fields: Any) -> OutboxItem:

@@ -100,6 +100,27 @@ class FakeClassifier:
 
 
 @dataclass
+class FakeSegmenter:
+    """Cuts at spaces; waits while `gate` is an unset event; knows nothing once it `gave_up`."""
+
+    gate: asyncio.Event | None = None
+    gave_up: bool = False
+    asked: list[str] = field(default_factory=list)
+    is_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: bool = False
+
+    async def words(self, texts: Sequence[str]) -> Sequence[Sequence[str]] | None:
+        self.asked += texts
+        self.is_asked.set()
+        if self.gate is not None:
+            await self.gate.wait()
+        return None if self.gave_up else [text.split() for text in texts]
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+@dataclass
 class FakeChannel:
     """A platform that tells its news as the clock reaches them and keeps what was sent to it.
 

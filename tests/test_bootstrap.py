@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from kefu_tui import bootstrap
 from kefu_tui.bootstrap import open_services
 from kefu_tui.config import Settings, parse
 from kefu_tui.domain.errors import StoreLocked
@@ -16,7 +17,8 @@ from kefu_tui.i18n import using
 from kefu_tui.paths import Paths, resolve
 from kefu_tui.ports import Changes, StoreView
 from kefu_tui.zone import system_zone
-from tests.builders import a_case, a_mention, an_outbox_item
+from tests.builders import a_case, a_decision, a_lesson, a_mention, an_outbox_item
+from tests.fakes import FakeClassifier
 
 TWO_ACCOUNTS = """
 language = "en"
@@ -156,3 +158,25 @@ def test_a_system_without_a_zone_file_has_an_offset(tmp_path: Path):
     zone = system_zone({}, tmp_path / "missing")
 
     assert now.astimezone(zone).utcoffset() == now.astimezone().utcoffset()
+
+
+async def test_a_start_teaches_what_was_learned_before_and_a_reader_learns_nothing(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+):
+    made: list[FakeClassifier] = []
+
+    def classifier() -> FakeClassifier:
+        made.append(FakeClassifier())
+        return made[-1]
+
+    monkeypatch.setattr(bootstrap, "classifier", classifier)
+    async with open_services(paths, Settings(), {}) as services:
+        await services.store.update(lambda _: Changes(lessons=[a_lesson()], decisions=[a_decision()]))
+
+    made.clear()
+    async with open_services(paths, Settings(), {}) as services:
+        assert made[0].lessons == [a_lesson()]
+        assert services.intake.policy.rules == (a_decision().rule,)
+    made.clear()
+    async with open_services(paths, Settings(), {}, only_read=True):
+        assert made[0].lessons == []

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,12 +22,15 @@ from kefu_tui.cli import main
 from kefu_tui.config import Settings, load
 from kefu_tui.demo import open_demo
 from kefu_tui.domain.errors import NotFound, OutcomeUnknown, Refused
+from kefu_tui.domain.lessons import Target
+from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.domain.verdict import Category
 from kefu_tui.i18n import using
 from kefu_tui.paths import resolve
 from kefu_tui.ports import Changes
 from kefu_tui.storage.desk_store import open_store
-from tests.builders import a_case, a_mention
+from tests.builders import a_case, a_mention, a_verdict, an_author
 from tests.fakes import FakeChannel, FakeClock
 
 CONFIG = """
@@ -151,6 +154,38 @@ def test_the_demo_speaks_chinese(home: Path):
     assert done.returncode == 0
     assert "听沸铁作" in done.stdout
     assert "大V" in done.stdout
+
+
+def test_a_row_says_how_many_complain_of_the_same_and_in_which_cases(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+):
+    fresh = [
+        a_mention(
+            text,
+            id=f"new{number}",
+            account="微博",
+            author=an_author(f"new{number}", name=name),
+            posted_at=datetime.now(UTC),
+            verdict=a_verdict(category=Category.QUALITY),
+        )
+        for number, (text, name) in enumerate(
+            [("煎锅掉漆了", "甲"), ("鍋子的塗層剝落", "乙"), ("快递丢了", "丙")]
+        )
+    ]
+    store = open_store(desk / "data" / "desk.json")
+
+    async def keep() -> None:
+        await store.update(lambda _: Changes(mentions=fresh, cases=[a_case([one]) for one in fresh]))
+        await store.aclose()
+
+    asyncio.run(keep())
+    first, second, other = (json.loads(said(capsys, "show", one.case_id, "--json")) for one in fresh)
+
+    assert (first["same_cause"], first["same_cause_cases"]) == (2, [second["id"]])
+    assert (second["same_cause"], second["same_cause_cases"]) == (2, [first["id"]])
+    assert (other["same_cause"], other["same_cause_cases"]) == (1, [])
+    assert [row["same_cause"] for row in listed(capsys, "--view", "all") if row["id"] == first["id"]] == [2]
+    assert "same cause ×2: 乙" in said(capsys, "show", fresh[0].case_id)
 
 
 def test_the_demo_as_json_is_the_same_every_time(home: Path):
@@ -393,7 +428,9 @@ def test_a_date_that_is_none_is_a_clear_line(desk: Path, capsys: pytest.CaptureF
     assert "yesterday" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["report"], ["paths"], ["doctor"], ["list", "壶"]])
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["report"], ["paths"], ["doctor"], ["list", "壶"], ["train", "--learned"]]
+)
 def test_who_only_reads_makes_nothing(home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]):
     home.mkdir()
     (home / "config.toml").write_text(CONFIG, encoding="utf-8")
@@ -442,6 +479,89 @@ def test_doctor_sees_keys_and_a_theme_the_desk_does_not_know(home: Path, capsys:
     assert "kefu-dark" in found[2]
 
 
+def filled(home: Path, mentions: list[Mention]) -> None:
+    """Give an installation these mentions, each in a case of its own."""
+    (home / "data").mkdir(mode=0o700)
+    store = open_store(home / "data" / "desk.json")
+    cases = [a_case([mention]) for mention in mentions]
+    asyncio.run(store.update(lambda _: Changes(mentions=mentions, cases=cases)))
+    asyncio.run(store.aclose())
+
+
+def with_rules(home: Path, rules: str) -> None:
+    config = home / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8") + rules, encoding="utf-8")
+
+
+def test_doctor_sees_a_rule_for_a_place_that_is_not_there(desk: Path, capsys: pytest.CaptureFixture[str]):
+    with_rules(
+        desk,
+        """
+[[rule]]
+name = "all of these"
+channels = ["微博", "mastodon", "rss", "MANUAL"]
+tag = "x"
+[[rule]]
+name = "typo"
+channels = ["webo"]
+tag = "x"
+""",
+    )
+
+    assert main(["doctor"]) == 2
+
+    found = [line for line in capsys.readouterr().out.splitlines() if line.startswith("✗")]
+    assert found == ["✗ rules: “typo”: there is no account or kind of place webo"]
+
+
+def test_doctor_names_a_rule_whose_pattern_would_run_for_seconds_on_what_customers_wrote(
+    home: Path, capsys: pytest.CaptureFixture[str]
+):
+    home.mkdir()
+    (home / "config.toml").write_text(CONFIG, encoding="utf-8")
+    with_rules(
+        home,
+        """
+[[rule]]
+name = "endless"
+pattern = "(a+)+$"
+noise = true
+[[rule]]
+name = "sound"
+pattern = "lid|盖"
+tag = "lid"
+""",
+    )
+    hostile = [a_mention("a" * 3_900 + "!" * 96_100, id=f"p{n}", account="微博") for n in range(4)]
+    filled(home, hostile)
+
+    assert main(["doctor"]) == 2
+
+    found = [line for line in capsys.readouterr().out.splitlines() if line.startswith("✗")]
+    assert found == ["✗ rules: rule “endless” is switched off: its pattern takes too long"]
+
+
+def test_a_broken_pattern_is_refused_when_the_configuration_is_read(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+):
+    with_rules(desk, '[[rule]]\nname = "盖"\npattern = \'(lid|盖\'\ntag = "x"\n')
+
+    assert main(["list"]) == 2
+
+    assert "rule[0] '盖'.pattern: not a regular expression: missing ) at character 7" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_tag_is_shown_and_found(desk: Path, capsys: pytest.CaptureFixture[str]):
+    shown = said(capsys, "list", "tag:壶盖")
+
+    assert len(listed(capsys, "tag:壶盖")) > 5
+    assert all("壶盖" in case["tags"] for case in listed(capsys, "tag:壶盖"))
+    assert "#壶盖" in shown
+    assert "rule “壶盖弹开”" in shown
+
+
 def test_keys_the_desk_cannot_use_are_refused_before_anything_is_opened(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
@@ -475,6 +595,78 @@ def test_done_closes_and_a_reason_says_why_nobody_answers(desk: Path, capsys: py
 
     states = {case["case"]: case["state"] for case in listed(capsys, "--view", "all")}
     assert (states[first["case"]], states[second["case"]]) == ("closed", "no_reply")
+
+
+# --- corrections -----------------------------------------------------------------------------------
+
+
+def correct(home: Path, case_id: str, target: Target, value: str) -> None:
+    """Put a case right, as its key does at the desk."""
+
+    async def put_right() -> None:
+        paths, settings = resolve({"KEFU_HOME": str(home)}), load(home / "config.toml")
+        async with bootstrap.open_services(paths, settings, {}, connected=False) as services:
+            await services.corrections.correct([case_id], target, value)
+
+    asyncio.run(put_right())
+
+
+def test_a_correction_is_in_every_telling_of_its_case(desk: Path, capsys: pytest.CaptureFixture[str]):
+    last = listed(capsys)[-1]
+    correct(desk, last["case"], Target.PRIORITY, "P0")
+    correct(desk, last["case"], Target.CATEGORY, "合作")
+
+    case = json.loads(said(capsys, "show", last["id"], "--json"))
+    assert (case["priority"], case["category"]) == ("P0", "合作")
+    assert {r["evidence"] for r in case["reasons"] if r["kind"] == "corrected"} == {"priority", "category"}
+    shown = said(capsys, "show", last["id"])
+    assert f"priority set by hand: P0 (was {last['priority']})" in shown
+    assert "category set by hand: Cooperation" in shown
+    assert last["case"] in [found["case"] for found in listed(capsys, "tag:合作")]
+
+
+def test_what_corrections_taught_is_printed_and_given_as_json(desk: Path, capsys: pytest.CaptureFixture[str]):
+    assert said(capsys, "train", "--learned").startswith("Nothing yet.")
+    case = listed(capsys)[0]
+    correct(desk, case["case"], Target.SENTIMENT, "pos")
+
+    shown = said(capsys, "train", "--learned")
+    assert "1 lesson, newest first" in shown
+    assert "mood pleased  " in shown
+    [lesson] = json.loads(said(capsys, "train", "--learned", "--json"))["lessons"]
+    assert (lesson["target"], lesson["value"]) == ("sentiment", "pos")
+
+
+def test_forgetting_asks_and_yes_does_it_without(
+    desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    assert said(capsys, "train", "--forget") == "There is nothing to forget.\n"
+    case = listed(capsys)[0]
+    correct(desk, case["case"], Target.PRIORITY, "P3")
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    assert main(["train", "--forget"]) == 6
+    assert "--yes" in capsys.readouterr().err
+    assert len(json.loads(said(capsys, "train", "--learned", "--json"))["lessons"]) == 1
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert "Forget 1 lesson and 0 rules?" in said(capsys, "train", "--forget")
+    assert said(capsys, "train", "--forget", "--yes") == "There is nothing to forget.\n"
+    assert json.loads(said(capsys, "show", case["id"], "--json"))["priority"] == "P3"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--forget", "--json"], ["--learned", "--yes"], ["--learned", "--forget"], []]
+)
+def test_options_of_train_that_make_no_sense_together_are_refused(
+    desk: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+):
+    try:
+        code = main(["train", *arguments])
+    except SystemExit as left:  # argparse's own way out
+        code = int(str(left.code))
+    assert code == 2
+    assert capsys.readouterr().err
 
 
 def test_a_dry_run_shows_the_reply_and_sends_nothing(
@@ -613,41 +805,6 @@ def test_poll_without_an_account_says_so(home: Path, capsys: pytest.CaptureFixtu
 
 
 # --- tools -----------------------------------------------------------------------------------------
-
-
-def test_triage_judges_lines_and_objects(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    file = tmp_path / "texts"
-    rows = ["明天不退款我就打12315投诉你们", "", json.dumps({"id": 7, "text": "很好用，谢谢"}), "{not json"]
-    file.write_text("\n".join(rows), encoding="utf-8")
-
-    verdicts = [json.loads(line) for line in said(capsys, "triage", str(file)).splitlines()]
-
-    assert len(verdicts) == 3
-    assert (verdicts[0]["priority"], verdicts[0]["threat"]) == ("P0", True)
-    assert (verdicts[1]["id"], verdicts[1]["sentiment"]) == (7, "pos")
-    assert set(verdicts[2]) >= {"sentiment_score", "category", "signals", "score", "lang", "reasons"}
-
-
-def test_triage_reads_a_pipe(home: Path):
-    done = run("triage", "-", stdin=None, input="水一滚盖子就往上跳\n")
-
-    assert done.returncode == 0
-    assert json.loads(done.stdout)["lang"] == "zh-Hans"
-
-
-def test_triage_of_a_file_that_is_not_there_is_a_clear_line(home: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["triage", "/nowhere/at/all"]) == 2
-    assert "/nowhere/at/all" in capsys.readouterr().err
-
-
-def test_json_never_steers_a_terminal(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    file = tmp_path / "texts"
-    file.write_text(json.dumps({"id": "\u202e\u009b2J\ud800", "text": "hi"}), encoding="utf-8")
-
-    out = said(capsys, "triage", str(file))
-
-    assert not {"\u202e", "\u009b", "\ud800"} & set(out)
-    assert json.loads(out)["id"] == "\u202e\u009b2J\ud800"
 
 
 def test_own_scripts_are_listed_and_checked(home: Path, capsys: pytest.CaptureFixture[str]):

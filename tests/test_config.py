@@ -16,11 +16,18 @@ from kefu_tui.config import (
     FeedAccount,
     ManualAccount,
     MastodonAccount,
+    RuleSettings,
     Settings,
+    Weights,
+    Words,
     load,
     parse,
 )
 from kefu_tui.domain.errors import ConfigError, KefuError
+from kefu_tui.domain.rules import Rule
+from kefu_tui.domain.triage import Weights as JudgesWeights
+from kefu_tui.domain.verdict import Category, Priority
+from kefu_tui.domain.words import Words as JudgesWords
 from kefu_tui.secrets import SecretRef
 from kefu_tui.setting_values import parse_duration
 from kefu_tui.settings_reader import entries
@@ -33,6 +40,12 @@ name = "home"
 channel = "mastodon"
 server = "https://mastodon.example"
 token = "env:KEFU_MASTODON_TOKEN"
+"""
+
+CATEGORIES = ", ".join(Category)
+RULE = """
+[[rule]]
+name = "召回"
 """
 
 
@@ -72,6 +85,26 @@ def test_every_value_arrives_with_its_type():
         [reach]
         big = 500
         huge = 9000
+        reposts = 20
+        [triage]
+        vips = ["@aying"]
+        media = ["新渡晚报"]
+        [triage.weights]
+        reach = 0
+        same_cause = 3
+        [triage.words]
+        harm = ["炸釉"]
+        [[rule]]
+        name = "召回"
+        keywords = ["壶盖"]
+        pattern = '26-0[1-3]'
+        authors = ["lin"]
+        channels = ["phone"]
+        categories = ["质量", "after_sales"]
+        priority = "P1"
+        category = "质量"
+        tag = "盖"
+        noise = false
         [keys]
         reply = "r"
         snooze = ["z", "f6"]
@@ -90,7 +123,24 @@ def test_every_value_arrives_with_its_type():
     assert settings.targets.p0 == timedelta(minutes=5)
     assert settings.targets.p1 == timedelta(minutes=90)
     assert settings.targets.p2 == timedelta(hours=1)
-    assert (settings.reach.big, settings.reach.huge) == (500, 9000)
+    assert (settings.reach.big, settings.reach.huge, settings.reach.reposts) == (500, 9000, 20)
+    assert (settings.triage.vips, settings.triage.media) == (("@aying",), ("新渡晚报",))
+    assert settings.triage.weights == Weights(reach=0, same_cause=3)
+    assert settings.triage.words == Words(harm=("炸釉",))
+    assert settings.rules == (
+        Rule(
+            name="召回",
+            keywords=("壶盖",),
+            pattern="26-0[1-3]",
+            authors=("lin",),
+            channels=("phone",),
+            categories=(Category.QUALITY, Category.AFTER_SALES),
+            priority=Priority.P1,
+            category=Category.QUALITY,
+            tag="盖",
+            noise=False,
+        ),
+    )
     assert settings.keys == {"reply": ("r",), "snooze": ("z", "f6")}
 
 
@@ -202,6 +252,56 @@ def test_ten_mistakes_are_ten_problems_in_the_order_of_the_file():
         ('"a\\u001b" = 1', "'a\\x1b': unknown key"),
         ("account = {}", "account: write [[account]], with two pairs of brackets, above each account"),
         ("account = [1]", "account[0]: expected a table, found 1"),
+        ("triage = { vip = [] }", "triage.vip: unknown key; did you mean 'vips'?"),
+        ('triage = { vips = "lin" }', "triage.vips: expected a list in brackets, found 'lin'"),
+        ("triage = { weights = { reach = 4 } }", "triage.weights.reach: must be at most 3, found 4"),
+        ("triage = { weights = { reach = -1 } }", "triage.weights.reach: must be at least 0, found -1"),
+        (
+            "triage = { weights = { repost = 1 } }",
+            "triage.weights.repost: unknown key; did you mean 'repeat'?",
+        ),
+        ("triage = { words = { hram = [] } }", "triage.words.hram: unknown key; did you mean 'harm'?"),
+        ('triage = { words = { harm = [""] } }', "triage.words.harm[0]: must not be empty"),
+        ("rule = {}", "rule: write [[rule]], with two pairs of brackets, above each rule"),
+        ("rule = [1]", "rule[0]: expected a table, found 1"),
+        ('[[rule]]\ntag = "x"\nkeywords = ["a"]', "rule[0].name: missing; it has no default"),
+        (RULE + 'keyword = ["a"]', "rule[0] '召回'.keyword: unknown key; did you mean 'keywords'?"),
+        (
+            RULE + 'tag = "x"',
+            "rule[0] '召回': asks nothing; give keywords, pattern, authors, channels or categories",
+        ),
+        (
+            RULE + 'tag = "x"\nkeywords = []',
+            "rule[0] '召回': asks nothing; give keywords, pattern, authors, channels or categories",
+        ),
+        (
+            RULE + 'keywords = ["a"]',
+            "rule[0] '召回': does nothing; give priority, category, tag or noise",
+        ),
+        (
+            RULE + 'keywords = ["a"]\nnoise = true\npriority = "P1"',
+            "rule[0] '召回': noise = true and a priority above P3 exclude each other",
+        ),
+        (
+            RULE + 'tag = "x"\npattern = "(壶盖"',
+            "rule[0] '召回'.pattern: not a regular expression: missing ) at character 4 of '(壶盖'",
+        ),
+        (
+            RULE + f'tag = "x"\npattern = "{"(" * 400 + ")" * 400}"',
+            f"rule[0] '召回'.pattern: not a regular expression: nested too deeply; found '{'(' * 38}…",
+        ),
+        (
+            RULE + 'keywords = ["a"]\npriority = "p1"',
+            "rule[0] '召回'.priority: expected one of P0, P1, P2, P3; found 'p1', did you mean 'P1'?",
+        ),
+        (
+            RULE + 'tag = "x"\ncategory = "质量的"',
+            f"rule[0] '召回'.category: expected one of {CATEGORIES}; found '质量的', did you mean '质量'?",
+        ),
+        (
+            (RULE + 'tag = "x"\nkeywords = ["a"]') * 2,
+            "rule[1].name: '召回' is already the name of rule[0]",
+        ),
         (MASTODON + 'interval = "-1m"', "account[0].interval: must be at least 5s, found '-1m'"),
         (MASTODON + 'interval = "4s"', "account[0].interval: must be at least 5s, found '4s'"),
         (MASTODON + 'read_only = "no"', "account[0].read_only: expected true or false, found 'no'"),
@@ -222,6 +322,25 @@ def test_ten_mistakes_are_ten_problems_in_the_order_of_the_file():
 )
 def test_a_bad_value_is_named_with_its_place_and_what_was_found(content: str, problem: str):
     assert problems_of(content) == [problem]
+
+
+def test_every_problem_of_every_rule_is_told_at_once():
+    content = """
+        [[rule]]
+        name = "a"
+        pattern = "[a"
+        priority = 1
+        [[rule]]
+        name = "b"
+        keywords = ["x"]
+        noise = "yes"
+        """
+
+    assert problems_of(content) == [
+        "rule[0] 'a'.pattern: not a regular expression: unterminated character set at character 3 of '[a'",
+        "rule[0] 'a'.priority: expected text in quotes, found 1",
+        "rule[1] 'b'.noise: expected true or false, found 'yes'",
+    ]
 
 
 def test_a_misspelt_channel_key_is_found_though_the_channel_is_then_missing():
@@ -381,6 +500,14 @@ def test_no_value_whatever_crashes_the_reader(document: dict[str, object]):
         assert settings_or_problems("")
 
 
+def test_the_tables_of_triage_are_those_the_judge_knows_with_the_same_defaults():
+    assert dataclasses.asdict(Weights()) == dataclasses.asdict(JudgesWeights())
+    assert dataclasses.asdict(Words()) == dataclasses.asdict(JudgesWords())
+    assert {field.name for field in dataclasses.fields(RuleSettings)} == {
+        field.name for field in dataclasses.fields(Rule)
+    }
+
+
 def test_the_example_shows_exactly_the_defaults():
     assert parse(EXAMPLE.read_text("utf-8"), "config.example.toml") == Settings()
 
@@ -400,8 +527,10 @@ def test_the_example_has_every_key_there_is():
         [account] = [account for account in document["account"] if account["channel"] == channel]
         own = entries(schema).keys() - entries(AccountSettings).keys()
         assert own <= account.keys()
+    [rule] = document["rule"]
+    assert rule.keys() == entries(RuleSettings).keys()
     explained = EXAMPLE.read_text("utf-8")
-    for key in ("channel", *entries(AccountSettings)):
+    for key in ("channel", *entries(AccountSettings), *entries(RuleSettings)):
         assert f"#   {key} " in explained
 
 
@@ -416,6 +545,9 @@ def _keys(schema: type, prefix: str = "") -> set[str]:
         default = getattr(Settings(), entry.field, None)
         if not prefix and dataclasses.is_dataclass(default):
             found |= _keys(type(default), f"{key}.")
+    if not prefix:
+        found |= {f"triage.weights.{key}" for key in entries(Weights)}
+        found |= {f"triage.words.{key}" for key in entries(Words)}
     return found
 
 
@@ -423,5 +555,5 @@ def _written(document: dict[str, object]) -> set[str]:
     found = set(document)
     for key, value in document.items():
         if isinstance(value, dict):
-            found |= {f"{key}.{name}" for name in value}
+            found |= {f"{key}.{name}" for name in _written(value)}
     return found

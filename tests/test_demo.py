@@ -21,6 +21,7 @@ from kefu_tui.domain.errors import ConfigError, NotAllowed, Refused
 from kefu_tui.domain.feed import View
 from kefu_tui.domain.mention import Visibility
 from kefu_tui.domain.outbox import OutboxState, ReplyRequest
+from kefu_tui.domain.verdict import Priority, ReasonKind
 from kefu_tui.i18n import using
 from kefu_tui.services.bundle import Services
 
@@ -68,6 +69,41 @@ async def test_customers_write_back_amend_and_delete_once_they_are_answered():
             assert mentions[reaction.to].earlier_texts
         else:
             assert mentions[reaction.to].deleted_at is not None
+
+
+async def test_every_circumstance_has_its_reason_somewhere_in_the_day():
+    async with the_demo() as services:
+        mentions = list(services.store.mentions())
+
+    reasons = [reason for mention in mentions for reason in mention.verdict.reasons]
+    told = {reason.kind for reason in reasons}
+    assert told >= {
+        ReasonKind.REACH,
+        ReasonKind.VERIFIED,
+        ReasonKind.OUTLET,
+        ReasonKind.VIP,
+        ReasonKind.SPREAD,
+        ReasonKind.RELATIONSHIP,
+        ReasonKind.RULE,
+    }
+    assert any(reason.kind is ReasonKind.VIP and reason.steps for reason in reasons)
+    assert any(mention.sightings and mention.sightings[-1].reposts == 2300 for mention in mentions)
+    for mention in mentions:
+        steps = sum(reason.steps for reason in mention.verdict.reasons)
+        assert steps == Priority.P3 - mention.verdict.priority, mention.post.id
+
+
+async def test_a_post_that_spreads_is_no_edited_post():
+    day = load_day()
+    rewritten = {row.to for row in day.reaction if row.amended_text} | {
+        post.id for post in day.post if post.amended_text
+    }
+    async with the_demo() as services:
+        spread = {row.of for row in day.spread} - rewritten
+        mentions = [m for m in services.store.mentions() if m.post.id in spread]
+
+    assert mentions
+    assert all(mention.earlier_texts == () and mention.post.edited_at is None for mention in mentions)
 
 
 async def test_the_figures_are_those_of_somebody_who_answers_quickly():
@@ -291,3 +327,23 @@ def test_a_day_that_names_nobody_is_refused():
         parse_day(text, "day.toml")
 
     assert [str(problem.params["key"]) for problem in refused.value.problems] == ["post[0].by"]
+
+
+async def test_the_flying_lid_is_told_on_every_customer_it_hit_and_on_nobody_else():
+    posts = {post.id: post for post in load_day().post}
+    async with the_demo() as services:
+        await services.causes.settle()
+        groups = {services.causes.members(m.key) for m in services.store.mentions()}
+        shared = [
+            {posts[mention.post.id].cause for key in group if (mention := services.store.mention(key))}
+            for group in groups
+            if len(group) > 1
+        ]
+        flagged = [summary for summary in services.feed.summaries() if summary.same_cause >= 2]
+        lids = [summary for summary in flagged if summary.same_cause >= 5]
+
+    assert all(len(causes) == 1 for causes in shared), "mentions of two causes were put together"
+    assert {"kettle-lid", "price-drop", "courier-stuck"} <= set().union(*shared)
+    assert len(lids) >= 10
+    assert len({summary.same_cause for summary in lids}) == 1
+    assert all(summary.priority(services.feed.now())[1][0].kind is ReasonKind.SAME_CAUSE for summary in lids)

@@ -1,15 +1,24 @@
 """What the documents say is what is there."""
 
 import re
+import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from bench import triage
+from bench.readers import PEERS
 from docs.tables import with_tables
+from kefu_tui.cli import build_parser
+from kefu_tui.domain.verdict import Aspect
 from kefu_tui.tui.actions import LIST_ACTIONS
+from kefu_tui.verdict_json import verdict_json
+from tests.builders import a_verdict
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TRIAGE = (ROOT / "docs" / "triage.md").read_text(encoding="utf-8")
 
 
 def test_the_readmes_keys_and_commands_are_the_programs() -> None:
@@ -33,3 +42,51 @@ def test_each_action_has_an_id_of_its_own_and_no_key_twice() -> None:
     assert len(set(ids)) == len(ids)
     assert len(set(keys)) == len(keys)
     assert "d" not in keys, "d stays unbound in lists"
+
+
+# --- the page on triage ----------------------------------------------------------------------------
+
+
+def shell_lines(document: str) -> list[list[str]]:
+    """The commands of a document's shell blocks, cut into words, without comments."""
+    blocks = re.findall(r"```sh\n(.*?)```", document, re.DOTALL)
+    return [shlex.split(line, comments=True) for block in blocks for line in block.splitlines()]
+
+
+def test_the_shell_lines_of_the_page_on_triage_are_understood() -> None:
+    programs = {"kefu": build_parser(), "bench/triage.py": triage.arguments()}
+    called = [
+        (parser, line[line.index(name) + 1 :])
+        for line in shell_lines(TRIAGE)
+        for name, parser in programs.items()
+        if name in line
+    ]
+
+    assert len(called) >= 6
+    for parser, arguments in called:
+        parser.parse_args(arguments)  # ends the program, and so the test, where it does not know a word
+
+
+def test_every_command_the_page_on_triage_names_is_there() -> None:
+    named = re.findall(r"`kefu (\w+)", TRIAGE)
+
+    assert "triage" in named
+    assert set(named) <= set(re.findall(r"\| `kefu (\w+)` \|", README))
+
+
+def test_every_field_of_a_verdict_is_explained() -> None:
+    told = verdict_json(a_verdict())
+
+    for name in (*told, *told["signals"], *(aspect.value for aspect in Aspect)):
+        assert name in TRIAGE
+
+
+def test_the_places_the_benchmark_writes_are_there() -> None:
+    assert "words" in triage.with_region(TRIAGE, "table", "words")
+    assert "words" in triage.with_region(README, "triage", "words")
+
+
+def test_the_group_the_page_installs_has_every_peer() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+
+    assert {one.partition("==")[0] for one in groups["bench"]} == {peer.package for peer in PEERS}

@@ -38,6 +38,23 @@ def test_nothing_heavy_is_imported_before_it_is_needed(module: str):
     assert heavy_after(f"import {module}") == set()
 
 
+@pytest.mark.parametrize(
+    ("rule", "is_loaded"),
+    [("keywords = ['a']", False), ("pattern = 'a'", True)],
+)
+def test_reading_a_configuration_loads_the_pattern_library_only_for_a_pattern(rule: str, is_loaded: bool):
+    content = f"[[rule]]\nname = 'r'\ntag = 't'\n{rule}"
+    code = f"from kefu_tui.config import parse\nparse({content!r}, 'config.toml')"
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint('regex' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert run.stdout.strip() == str(is_loaded)
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["report", "--help"]])
 def test_help_loads_nothing_heavy(arguments: list[str]):
     code = f"""
@@ -46,5 +63,17 @@ try:
     main({arguments!r})
 except SystemExit as end:
     assert end.code == 0
+"""
+    assert heavy_after(code) == set()
+
+
+@pytest.mark.parametrize("arguments", [["triage", "-"], ["triage", __file__]])
+def test_judging_texts_loads_nothing_heavy_and_no_service(arguments: list[str]):
+    code = f"""
+import sys
+from kefu_tui.cli import main
+main({arguments!r})
+unneeded = ("asyncio", "kefu_tui.services", "kefu_tui.storage", "kefu_tui.config")
+assert not [name for name in sys.modules if name.startswith(unneeded)]
 """
     assert heavy_after(code) == set()

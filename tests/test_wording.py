@@ -8,10 +8,12 @@ from kefu_tui import wording
 from kefu_tui.domain.case import WorkState
 from kefu_tui.domain.clocks import DEFINITIONS
 from kefu_tui.domain.feed import View
+from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Kind, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxState
+from kefu_tui.domain.relationship import Relationship
 from kefu_tui.domain.script import Stage
-from kefu_tui.domain.verdict import Category, Reason, ReasonKind, Sentiment
+from kefu_tui.domain.verdict import Aspect, Category, Language, Reason, ReasonKind, Sentiment
 from kefu_tui.i18n import LANGUAGES, using
 from kefu_tui.services.desk import snooze_choices
 from tests.builders import EPOCH, a_verdict
@@ -22,10 +24,13 @@ SPOKEN: dict[type[Enum], Any] = {
     View: wording.view,
     Stage: wording.stage,
     Sentiment: wording.sentiment,
+    Aspect: wording.aspect,
+    Language: wording.text_language,
     OutboxState: wording.outbox_state,
     Visibility: wording.visibility,
     Kind: wording.kind,
     Verified: wording.verified,
+    Relationship: wording.relationship,
 }
 
 
@@ -86,10 +91,29 @@ def test_followers_are_told_at_a_glance(count: int, english: str, chinese: str):
         (Reason(ReasonKind.VERIFIED, "media"), "media"),
         (Reason(ReasonKind.THREAT, "12315"), "“12315” threatens in person"),
         (Reason(ReasonKind.NOISE), "noise"),
+        (Reason(ReasonKind.CORRECTED, "priority"), "priority set by hand"),
+        (Reason(ReasonKind.CORRECTED, "sentiment"), "mood set by hand"),
+        (Reason(ReasonKind.SPREAD, "640"), "reposted ×640"),
+        (Reason(ReasonKind.RELATIONSHIP, "at_risk"), "customer at risk"),
+        (Reason(ReasonKind.VIP), "VIP"),
+        (Reason(ReasonKind.OUTLET), "media account"),
+        (Reason(ReasonKind.RULE, "recall"), "rule “recall”"),
     ],
 )
 def test_a_reason_shows_its_evidence(reason: Reason, words: str):
     assert wording.reason(reason) == words
+
+
+def test_the_ladder_is_told_in_the_products_five_words():
+    with using("zh_Hans"):
+        words = [wording.reason(Reason(ReasonKind.RELATIONSHIP, rung.value)) for rung in Relationship]
+
+    assert words == ["潜在客户", "新客户", "老客户", "忠实客户", "危险客户"]
+
+
+def test_tags_and_rule_names_are_text_from_outside():
+    assert wording.tags(["召回", "a\x1b[31m"]) == "#召回 #a␛[31m"
+    assert "\x1b" not in wording.slow_rule("a\x1b[31m")
 
 
 def test_evidence_is_text_from_outside():
@@ -115,6 +139,27 @@ def test_the_verdict_line_begins_with_what_moved_it_most_and_says_nothing_twice(
 def test_an_undo_says_what_it_took_back(verb: str):
     assert wording.undone(verb, 12) == f"Undone: {wording.done(verb, 12)}"
     assert wording.redone(verb, 1) == f"Redone: {wording.done(verb, 1)}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "count", "detail", "words"),
+    [
+        ("correct_priority", 1, "P1", "priority of 1 case set to P1"),
+        ("correct_category", 2, "物流", "category of 2 cases set to Delivery"),
+        ("correct_sentiment", 1, "neg", "mood of 1 case set to displeased"),
+        ("correct_noise", 1, "true", "1 case put with the noise"),
+        ("correct_noise", 3, "false", "3 cases taken out of the noise"),
+        ("add_rule", 1, "“{n}” → P1", "rule made: “{n}” → P1"),
+    ],
+)
+def test_a_correction_is_told_with_its_value(verb: str, count: int, detail: str, words: str):
+    assert wording.done(verb, count, detail) == words
+    assert wording.undone(verb, count, detail) == f"Undone: {words}"
+
+
+def test_a_correction_in_the_thread_says_what_stood_there_before():
+    assert wording.correction(Target.NOISE, "true", "false") == "put with the noise by hand"
+    assert wording.correction(Target.PRIORITY, "P1", "P1") == "priority set by hand: P1"
 
 
 def test_one_case_is_not_cases():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zlib import crc32
 
-from kefu_tui.channels.demo_day import DayAccount, DayPost, DemoDay, Reaction
+from kefu_tui.channels.demo_day import DayAccount, DayPost, DemoDay, Reaction, Spread
 from kefu_tui.domain.errors import N_, BadAnswer, Refused
 from kefu_tui.domain.mention import Author, Kind, Post
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
@@ -47,6 +47,8 @@ class PlayedDay:
         self._answered: set[str] = set()
         for post in day.post:
             self._announce(post)
+        for spread in sorted(day.spread, key=lambda one: one.at):
+            self._spread(spread)
 
     @property
     def opens_at(self) -> datetime:
@@ -142,7 +144,22 @@ class PlayedDay:
             url=_address(script.id),
             thread_id=script.in_reply_to or script.id,
             in_reply_to=script.in_reply_to,
+            reposts=script.reposts,
         )
+
+    def _spread(self, spread: Spread) -> None:
+        """The count is news of its own, and every later wording of the post carries it."""
+        account = self.account_of(spread.of)
+        at = self.moment(spread.at, f"{spread.of} spreads to {spread.reposts}")
+        post = self.standing(account, spread.of, at)
+        if post is not None:
+            self._news[account] = [
+                replace(news, post=replace(news.post, reposts=spread.reposts))
+                if news.post is not None and news.post_id == spread.of and news.at > at
+                else news
+                for news in self._news[account]
+            ]
+            self._add(account, News(at, spread.of, replace(post, reposts=spread.reposts)))
 
     def _react(self, reaction: Reaction, receipt: ReplyReceipt) -> None:
         account = self.account_of(reaction.to)
@@ -164,6 +181,7 @@ class PlayedDay:
                 url=_address(f"{post.id}-back"),
                 in_reply_to=receipt.post_id,
                 edited_at=None,
+                reposts=None,
             )
             self._add(account, News(at, back.id, back))
 

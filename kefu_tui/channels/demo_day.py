@@ -72,6 +72,8 @@ class Shop:
     sits_down_at: Annotated[time, read_time]
     founder: Annotated[str, text] = ""
     products: Annotated[tuple[str, ...], list_of(text)] = ()
+    vips: Annotated[tuple[str, ...], list_of(text)] = ()
+    media: Annotated[tuple[str, ...], list_of(text)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,26 @@ class DayPost:
     amended_at: Annotated[time | None, read_time] = None
     amended_text: Annotated[str | None, read_words] = None
     deleted_at: Annotated[time | None, read_time] = None
+    reposts: Annotated[int | None, whole_number(least=0)] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How often a post has been reposted by a later hour."""
+
+    of: Annotated[str, text]
+    at: Annotated[time, read_time]
+    reposts: Annotated[int, whole_number(least=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRule:
+    """A rule of the shop: words that give a tag, and a priority where it names one."""
+
+    name: Annotated[str, text]
+    keywords: Annotated[tuple[str, ...], list_of(text)]
+    tag: Annotated[str, text]
+    priority: Annotated[Priority | None, read_priority] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +174,8 @@ class DemoDay:
     post: Annotated[tuple[DayPost, ...], _tables(DayPost)]
     answer: Annotated[tuple[Answer, ...], _tables(Answer)] = ()
     reaction: Annotated[tuple[Reaction, ...], _tables(Reaction)] = ()
+    spread: Annotated[tuple[Spread, ...], _tables(Spread)] = ()
+    rule: Annotated[tuple[DayRule, ...], _tables(DayRule)] = ()
 
 
 def load_day(path: Path = DAY_FILE) -> DemoDay:
@@ -206,6 +230,11 @@ def _check(day: DemoDay, root: Place) -> None:
         _known(reaction.to, posts, place.child("to"))
         if sum((reaction.text is not None, reaction.amended_text is not None, reaction.deleted)) != 1:
             place.refuse(N_("{key}: exactly one of text, amended_text and deleted"))
+
+    for index, spread in enumerate(day.spread):
+        place = root.child("spread").item(index)
+        _known(spread.of, posts, place.child("of"))
+        _after(spread.at, at.get(spread.of), place)
 
 
 def _unique(names: Iterable[str], place: Place) -> set[str]:

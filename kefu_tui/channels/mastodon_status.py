@@ -23,6 +23,7 @@ def read_post(status: Answer, own_id: str) -> Post:
         kind = Kind.DIRECT
     elif status.at("in_reply_to_account_id").name_or_none() == own_id:
         kind = Kind.REPLY
+    reposts = status.at("reblogs_count").integer_or_none()
     return Post(
         id=status.at("id").name(),
         author=read_author(status.at("account")),
@@ -35,6 +36,7 @@ def read_post(status: Answer, own_id: str) -> Post:
         content_warning=status.at("spoiler_text").text_or(""),
         language=status.at("language").name_or_none(),
         edited_at=status.at("edited_at").instant_or_none(),
+        reposts=reposts if reposts is not None and reposts >= 0 else None,
     )
 
 

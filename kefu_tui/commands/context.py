@@ -9,18 +9,20 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kefu_tui import config, i18n
-from kefu_tui.config import Settings
+from kefu_tui import i18n
 from kefu_tui.domain.errors import N_, KefuError
 from kefu_tui.paths import Paths, resolve
 from kefu_tui.plain import visible
-from kefu_tui.ports import Json
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # each is slow to import, and not every command needs it
     from rich.text import Text
+
+    from kefu_tui.config import Settings
+    from kefu_tui.ports import Json
 
 UNSEEN_WIDTH = 280  # cells; a few lines' worth of a post is enough to know it by
 _NOT_FOR_TERMINALS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_ONE_LINE = {ascii_only: json.JSONEncoder(ensure_ascii=ascii_only) for ascii_only in (True, False)}
 
 
 class UsageError(KefuError):
@@ -42,8 +44,10 @@ class Context:
         paths = resolve(self.environ)
         return replace(paths, config_file=self.config_file.absolute()) if self.config_file else paths
 
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """The founder's settings, and their language spoken from now on; raises `ConfigError`."""
+        from kefu_tui import config
+
         path = self.paths.config_file
         if self.config_file is None and not path.exists():
             raise UsageError(
@@ -54,13 +58,15 @@ class Context:
         self.speak(settings)
         return settings
 
-    def settings_or_defaults(self) -> Settings:
+    def settings_or_defaults(self) -> "Settings":
         """The same for commands that work without a configuration; one that is there must be sound."""
         if self.config_file is None and not self.paths.config_file.exists():
+            from kefu_tui.config import Settings
+
             return Settings()
         return self.settings()
 
-    def speak(self, settings: Settings) -> None:
+    def speak(self, settings: "Settings") -> None:
         """Use the configured language unless the command line chose one."""
         if self.language is None:
             i18n.install(settings.language, self.environ)
@@ -91,13 +97,30 @@ def print_lines(lines: Iterable["Text"], *, crop: bool = False) -> None:
         console.print(line)
 
 
-def print_json(value: Json, *, lines: bool = False) -> None:
+def print_json(value: "Json", *, lines: bool = False) -> None:
     """Print a JSON document, or with `lines` one on a line of its own.
 
     Characters that steer a terminal or reorder text are written as escapes.
     """
-    text = json.dumps(value, ensure_ascii=False, indent=None if lines else 2)
-    print(_NOT_FOR_TERMINALS.sub(lambda match: f"\\u{ord(match[0]):04x}", text), flush=lines)
+    if lines:
+        sys.stdout.write(json_line(value))
+        sys.stdout.flush()
+    else:
+        print(_tame(json.dumps(value, ensure_ascii=_is_narrow(), indent=2)))
+
+
+def json_line(value: "Json") -> str:
+    """A JSON document on a line of its own, line end included, with the escapes of `print_json`."""
+    return _tame(_ONE_LINE[_is_narrow()].encode(value)) + "\n"
+
+
+def _is_narrow() -> bool:
+    """Whether standard output lacks characters: JSON has escapes for them, a question mark would be a lie."""
+    return not (sys.stdout.encoding or "").lower().startswith("utf")
+
+
+def _tame(text: str) -> str:
+    return _NOT_FOR_TERMINALS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def read_stdin() -> str:

@@ -59,6 +59,7 @@ async def _work_through(
 
 async def _print(on: date, zone: tzinfo, settings: Settings, keep: Path | None, *, as_data: bool) -> int:
     async with open_demo(on=on, zone=zone, speed=None, settings=settings, keep=keep) as services:
+        await services.causes.settle()
         if as_data:
             report = as_json.report(services.reporting.report())
             print_json({"shop": services.title, "feed": feed_json(services, View.ALL), "report": report})

@@ -26,6 +26,7 @@ async def _desk(context: Context) -> int:
         async with open_services(context.paths, settings, context.environ) as services:
             return await run_desk(services)
     async with reading(context) as services:
+        await services.causes.settle()
         print_feed_and_report(services, View.WAITING)
     return 0
 
@@ -58,7 +59,7 @@ def feed_json(services: Services, view: View, query: str = "") -> as_json.Object
         "now": as_json.time(now),
         "view": None if query else view.value,
         "counts": {name.value: count for name, count in services.feed.counts().items()},
-        "cases": [as_json.summary(summary, now, ids) for summary in found],
+        "cases": [as_json.summary(one, now, ids, services.feed.alike(one.case)) for one in found],
     }
 
 
@@ -69,6 +70,7 @@ def list_cases(args: Namespace, context: Context) -> int:
 
 async def _list(view: View, query: str, *, as_data: bool, context: Context) -> int:
     async with reading(context) as services:
+        await services.causes.settle()
         if as_data:
             print_json(feed_json(services, view, query))
             return 0
@@ -86,6 +88,7 @@ def show(args: Namespace, context: Context) -> int:
 
 async def _show(typed: str, *, as_data: bool, context: Context) -> int:
     async with reading(context) as services:
+        await services.causes.settle()
         ids = case_ids(services.store)
         summary = services.feed.summary(ids.find(typed))
         if as_data:
@@ -102,7 +105,9 @@ def case_json(services: Services, case_id: str) -> as_json.Object:
     draft = services.store.draft(case_id)
     items = [item for item in services.store.outbox() if item.request.case_id == case_id]
     return {
-        **as_json.summary(summary, services.feed.now(), case_ids(services.store)),
+        **as_json.summary(
+            summary, services.feed.now(), case_ids(services.store), services.feed.alike(summary.case)
+        ),
         "mentions": [as_json.mention(mention) for mention in services.feed.mentions(summary.case)],
         "replies": as_json.replies(summary.case),
         "outbox": [as_json.outbox_item(item) for item in items],

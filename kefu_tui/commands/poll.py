@@ -5,7 +5,7 @@ from argparse import Namespace
 from datetime import timedelta
 from functools import partial
 
-from kefu_tui import as_json
+from kefu_tui import as_json, wording
 from kefu_tui.bootstrap import open_services
 from kefu_tui.commands.context import Context, print_json, warn
 from kefu_tui.domain.errors import N_, KefuError, NotAllowed
@@ -31,14 +31,19 @@ async def _poll(*, watch: bool, as_data: bool, context: Context) -> int:
         if watch:
             await _watch(services, as_data=as_data)
         outcomes = await services.intake.poll_all(partial(_tell, as_data=as_data))
+        warn(map(wording.slow_rule, services.intake.slow_rules))
         await services.store.compact_if_needed()
     return next((outcome.error.exit_code for outcome in outcomes if outcome.error), 0)
 
 
 async def _watch(services: Services, *, as_data: bool) -> None:
     """Poll every account at its own interval, for ever; what brought nothing is not told."""
+    named: set[str] = set()
 
     def tell(outcome: PollOutcome) -> None:
+        slow = [name for name in services.intake.slow_rules if name not in named]
+        named.update(slow)
+        warn(map(wording.slow_rule, slow))
         if outcome.arrived or outcome.updated or outcome.error:
             _tell(outcome, as_data=as_data)
 

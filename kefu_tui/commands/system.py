@@ -4,14 +4,16 @@ import asyncio
 import os
 import stat
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from kefu_tui import bootstrap
+from kefu_tui import bootstrap, wording
 from kefu_tui.clock import SystemClock
 from kefu_tui.commands.context import Context, print_json
-from kefu_tui.config import Settings
+from kefu_tui.config import CHANNELS, Settings
 from kefu_tui.domain.errors import ConfigError, KefuError, SecretError, StoreError
+from kefu_tui.domain.mention import Mention
+from kefu_tui.domain.rules import patterns_of, said
 from kefu_tui.i18n import _, describe, duration, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.ports import StoreView
@@ -26,6 +28,10 @@ def paths(args: Namespace, context: Context) -> int:
         for name, path in found.items():
             print(f"{name:<12} {one_line(path)}")
     return 0
+
+
+TEXTS_TRIED = 500
+"""On how many of the latest mentions the doctor tries the patterns of rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ async def _examine(context: Context) -> list[Finding]:
     if settings is None:
         return findings
     findings += _desk(context, settings)
+    findings += _rules(settings)
     channels, problems = bootstrap.connect(settings.accounts, SystemClock(), context.environ)
     for channel in channels.values():
         await channel.aclose()
@@ -104,6 +111,36 @@ def _desk(context: Context, settings: Settings) -> Iterator[Finding]:
         yield Finding(_("theme"), words, ConfigError.exit_code)
 
 
+def _rules(settings: Settings) -> Iterator[Finding]:
+    """Do the rules name places that are there? One that does not can never fire."""
+    places = {name.casefold() for name in CHANNELS}
+    places |= {account.name.casefold() for account in settings.accounts}
+    if settings.rules:
+        rules = len(settings.rules)
+        yield Finding(_("rules"), ngettext("{n} rule", "{n} rules", rules).format(n=rules))
+    for rule in settings.rules:
+        for channel in rule.channels:
+            if channel.casefold() not in places:
+                words = _("“{name}”: there is no account or kind of place {channel}").format(
+                    name=one_line(rule.name), channel=one_line(channel)
+                )
+                yield Finding(_("rules"), words, ConfigError.exit_code)
+
+
+def _slow_rules(mentions: Sequence[Mention], settings: Settings) -> list[Finding]:
+    """Which patterns take too long on what customers have written lately?"""
+    patterns, fold = bootstrap.patterns(), bootstrap.classifier().fold
+    asked = frozenset(patterns_of(settings.rules))
+    for mention in mentions[-TEXTS_TRIED:] if asked else ():
+        patterns.found(asked, said(mention.post.words, fold).folded)
+    off = patterns.switched_off()
+    return [
+        Finding(_("rules"), wording.slow_rule(rule.name), ConfigError.exit_code)
+        for rule in settings.rules
+        if rule.pattern in off
+    ]
+
+
 def _files(context: Context) -> Iterator[Finding]:
     """Can others read what only the founder should?"""
     for path in (context.paths.data_dir, context.paths.store_file):
@@ -128,7 +165,11 @@ async def _store(context: Context, settings: Settings) -> list[Finding]:
         words = _("{mentions} mentions in {cases} cases").format(
             mentions=len(list(store.mentions())), cases=len(list(store.cases()))
         )
-        return [Finding(_("store"), f"{path}, {words}"), *_polls(store, settings)]
+        return [
+            Finding(_("store"), f"{path}, {words}"),
+            *_polls(store, settings),
+            *(await asyncio.to_thread(_slow_rules, list(store.mentions()), settings)),
+        ]
     finally:
         await store.aclose()
 

@@ -1,57 +1,75 @@
-"""`kefu triage`: the verdict on texts from a file, one JSON object a line; needs no account."""
+"""`kefu triage`: the verdict on texts from a file or a pipe, one for each line; needs no account."""
 
-import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import FileIO
+from select import select
 
-from kefu_tui import as_json
-from kefu_tui.bootstrap import classifier
-from kefu_tui.commands.context import Context, UsageError, decoded, print_json
+from kefu_tui.classification import classifier
+from kefu_tui.commands.context import Context, UsageError, json_line, print_lines
+from kefu_tui.commands.text_rows import Row, rows
 from kefu_tui.domain.errors import N_
-from kefu_tui.ports import Json
+from kefu_tui.domain.verdict import TextVerdict
+from kefu_tui.verdict_json import verdict_json
+
+UNREADABLE = 1
+_STDIN = 0
+_CHUNK = 1 << 16
 
 
-def triage(args: Namespace, _context: Context) -> int:
-    """Judge every line: a JSON object's `text`, or the line itself; its `id` is handed through."""
-    reads = classifier()
-    for given_id, text in _texts(_lines(args.file)):
-        verdict = as_json.verdict(reads.classify(text))
-        print_json(verdict if given_id is None else {"id": given_id, **verdict}, lines=True)
-    return 0
+def triage(args: Namespace, context: Context) -> int:
+    """Judge every line; one that cannot be read is an error in its place and makes the exit code 1."""
+    if args.explain:
+        context.settings_or_defaults()  # for its language
+    classify = classifier().classify
+    show = _explain if args.explain else _print
+    unreadable = 0
+    for row in rows(_chunks(args.file)):
+        unreadable += row.problem is not None
+        show(row, classify)
+    return UNREADABLE if unreadable else 0
 
 
-def _lines(file: str) -> Iterator[str]:
-    if file == "-":
-        for line in sys.stdin.buffer:
-            yield decoded(line, "-")
-        return
+def _chunks(name: str) -> Iterator[bytes]:
+    """What the file or pipe holds, as it comes; whatever was printed is out before the next wait."""
+    with _reading(name):
+        source = FileIO(_STDIN, closefd=False) if name == "-" else FileIO(name)
+    with source:
+        while True:
+            sys.stdout.flush()
+            with _reading(name):
+                chunk = source.read(_CHUNK)
+            if chunk is None:  # whoever shares this pipe has set it not to wait
+                select([source], [], [])
+            elif chunk:
+                yield chunk
+            else:
+                return
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
     try:
-        with Path(file).open("rb") as lines:
-            for line in lines:
-                yield decoded(line, file)
+        yield
     except OSError as error:
-        raise UsageError(N_("{path}: {reason}"), path=file, reason=error.strerror) from None
+        raise UsageError(N_("{path}: {reason}"), path=name, reason=error.strerror) from None
 
 
-def _texts(lines: Iterator[str]) -> Iterator[tuple[Json, str]]:
-    for line in lines:
-        if not line.strip():
-            continue
-        row = _object(line)
-        if row is None:
-            yield None, line.rstrip("\r\n")
-        else:
-            yield row.get("id"), str(row["text"])
+def _print(row: Row, classify: Callable[[str], TextVerdict]) -> None:
+    if row.problem is None:
+        answer = {**row.handed_on, **verdict_json(classify(row.text))}
+    else:
+        answer = {**row.handed_on, "error": str(row.problem), "line": row.number}
+    sys.stdout.write(json_line(answer))
 
 
-def _object(line: str) -> dict[str, Json] | None:
-    """The line as a JSON object that holds a text; None for a line that is itself the text."""
-    if not line.lstrip().startswith("{"):
-        return None
-    try:
-        row = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
-        return None
-    return row if isinstance(row, dict) and isinstance(row.get("text"), str) else None
+def _explain(row: Row, classify: Callable[[str], TextVerdict]) -> None:
+    from kefu_tui import verdict_output
+
+    if row.problem is None:
+        lines = verdict_output.verdict_lines(row.number, row.text, classify(row.text))
+    else:
+        lines = verdict_output.problem_lines(row.number, row.problem)
+    print_lines(lines, crop=True)

@@ -10,6 +10,7 @@ from kefu_tui.domain.episodes import WorkState, current_episode, standing, unans
 from kefu_tui.domain.events import (
     Act,
     Closed,
+    Corrected,
     Event,
     Inbound,
     Outbound,
@@ -23,6 +24,7 @@ __all__ = [
     "Act",
     "Case",
     "Closed",
+    "Corrected",
     "Event",
     "Inbound",
     "Outbound",
@@ -78,14 +80,23 @@ class Case:
         return tuple(e for e in self.events if isinstance(e, Outbound))
 
     @property
+    def corrections(self) -> tuple[Corrected, ...]:
+        """What the founder put right by hand, in order: of one mention and target the last counts."""
+        return tuple(e for e in self.events if isinstance(e, Corrected))
+
+    @property
     def post_ids(self) -> frozenset[str]:
         """Every platform post of this case, theirs and ours: a reply to one of them belongs here."""
         return frozenset(e.post_id for e in self.events if isinstance(e, Inbound | Outbound))
 
     @property
     def last_activity(self) -> datetime:
-        """When something last happened here, by our clock where we have it."""
-        return max(e.seen_at if isinstance(e, Inbound) else e.at for e in self.events)
+        """When something last happened here, by our clock where we have it.
+
+        A correction is what we think of it: nothing has happened, so it moves no row.
+        """
+        happened = (e for e in self.events if not isinstance(e, Corrected))
+        return max(e.seen_at if isinstance(e, Inbound) else e.at for e in happened)
 
     @property
     def unanswered(self) -> tuple[Inbound, ...]:

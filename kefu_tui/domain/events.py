@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Visibility
 
 
@@ -93,5 +94,21 @@ class Woken:
     at: datetime
 
 
-Event: TypeAlias = Inbound | Withdrawn | Outbound | Closed | Reopened | Snoozed | Woken
-Act: TypeAlias = Closed | Reopened | Snoozed | Woken  # what the founder does, and can undo
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """The founder put a verdict right by hand: of the mentions named, the `target` is `value` from now on.
+
+    Values are written as in a `Lesson`; `previous` is what the desk showed before. What the customer
+    writes later is judged on its own.
+    """
+
+    id: str
+    at: datetime
+    mention_keys: tuple[str, ...]
+    target: Target
+    value: str
+    previous: str
+
+
+Event: TypeAlias = Inbound | Withdrawn | Outbound | Closed | Reopened | Snoozed | Woken | Corrected
+Act: TypeAlias = Closed | Reopened | Snoozed | Woken | Corrected  # what the founder does, and can undo

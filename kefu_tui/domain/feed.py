@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from kefu_tui.domain.case import Case
 from kefu_tui.domain.clocks import Due, Targets, clocks, red_from
+from kefu_tui.domain.corrections import put_right
 from kefu_tui.domain.episodes import Standing, WorkState, standing
 from kefu_tui.domain.mention import Mention, Verified
-from kefu_tui.domain.triage import effective_priority
+from kefu_tui.domain.triage import DEFAULT_WEIGHTS, Weights, effective_priority
 from kefu_tui.domain.verdict import Category, Priority, Reason, Signal, Verdict
 
 DUE_SOON = timedelta(minutes=15)
@@ -19,15 +20,18 @@ DUE_SOON = timedelta(minutes=15)
 class CaseSummary:
     """What a row of the feed needs of one case; changes only when the case or its mentions do.
 
-    `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `verdict` is
-    the most urgent one among what waits, else among what we answered last. `due` is the clock that runs
-    out first, `overdue_from` when we are late by it or by our silence. A case is noise when everything in
-    it is: one stray word does not hide a customer. Everything that depends on the time is asked with `now`.
+    `lead` is the mention the row shows: the newest unanswered one, else the newest of all. `judged` is the
+    one whose verdict stands for the case: the most urgent among what waits, else among what we answered
+    last. `due` is the clock that runs out first, `overdue_from` when we are late by it or by our silence. A
+    case is noise when everything in it is: one stray word does not hide a customer. `tags` are those the
+    founder's rules gave to any of its mentions, `same_cause` how many people complain of the same, this one
+    included. All verdicts have the founder's corrections in them.
+    Everything that depends on the time is asked with `now`.
     """
 
     case: Case
     lead: Mention
-    verdict: Verdict
+    judged: Mention
     unanswered: int
     waiting_since: datetime | None
     due: Due | None
@@ -36,6 +40,14 @@ class CaseSummary:
     standing: Standing
     overdue_from: datetime | None
     is_noise: bool
+    tags: tuple[str, ...] = ()
+    weights: Weights = DEFAULT_WEIGHTS
+    same_cause: int = 1
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that stands for the case."""
+        return self.judged.verdict
 
     @property
     def is_risky(self) -> bool:
@@ -54,7 +66,13 @@ class CaseSummary:
 
     def priority(self, now: datetime) -> tuple[Priority, tuple[Reason, ...]]:
         """The priority at this moment, and the reasons that have come since the verdict."""
-        return effective_priority(self.verdict, self.waiting(now), self.target)
+        return effective_priority(
+            self.verdict,
+            self.waiting(now),
+            self.target,
+            same_cause=self.same_cause,
+            weights=self.weights,
+        )
 
     def is_overdue(self, now: datetime) -> bool:
         return self.overdue_from is not None and now >= self.overdue_from
@@ -63,22 +81,33 @@ class CaseSummary:
 _RISKS = frozenset({Signal.THREAT, Signal.SAFETY})
 
 
-def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> CaseSummary:
+def summarise(
+    case: Case,
+    mentions: Mapping[str, Mention],
+    targets: Targets,
+    *,
+    weights: Weights = DEFAULT_WEIGHTS,
+    same_cause: int = 1,
+) -> CaseSummary:
     """The row of a case; `mentions` holds those of this case by key, at least one."""
     stands = standing(case.events)
+    mentions = put_right(case, mentions)
     waiting = [mentions[i.mention_key] for i in stands.unanswered if i.mention_key in mentions]
     held = [mentions[i.mention_key] for i in case.inbounds if i.mention_key in mentions]
     lead = max(waiting or held, key=lambda mention: mention.post.posted_at)
     is_noise = all(mention.verdict.category is Category.NOISE for mention in held)
     weighed = waiting or _answered_last(case, held)
-    heard = [m.verdict for m in weighed if is_noise or m.verdict.category is not Category.NOISE]
-    verdict = min(heard, key=lambda v: (v.priority, -v.score), default=lead.verdict)
+    heard = [m for m in weighed if is_noise or m.verdict.category is not Category.NOISE]
+    judged = min(
+        heard, key=lambda m: (m.verdict.priority, m.verdict.is_lifted, -m.verdict.score), default=lead
+    )
+    verdict = judged.verdict
     due = None if is_noise else next(iter(clocks(stands, verdict.priority, targets)), None)
     red = red_from(stands)
     return CaseSummary(
         case=case,
         lead=lead,
-        verdict=verdict,
+        judged=judged,
         unanswered=len(stands.unanswered),
         waiting_since=stands.owed[0].at if stands.owed else None,
         due=due,
@@ -87,6 +116,24 @@ def summarise(case: Case, mentions: Mapping[str, Mention], targets: Targets) -> 
         standing=stands,
         overdue_from=None if due is None else min(due.at, red or due.at),
         is_noise=is_noise,
+        tags=tuple(dict.fromkeys(tag for mention in held for tag in mention.verdict.tags)),
+        weights=weights,
+        same_cause=same_cause,
+    )
+
+
+def meant_by(summary: CaseSummary, mentions: Mapping[str, Mention]) -> list[Mention]:
+    """The mentions a word about the case is about: those that wait, else those we answered last, else its
+    newest.
+
+    `mentions` holds those of the case by key; the order is that in which we learned of them.
+    """
+    held = [mentions[i.mention_key] for i in summary.case.inbounds if i.mention_key in mentions]
+    waiting = {inbound.mention_key for inbound in summary.standing.unanswered}
+    return (
+        [mention for mention in held if mention.key in waiting]
+        or _answered_last(summary.case, held)
+        or [mention for mention in held if mention.key == summary.lead.key]
     )
 
 
@@ -151,8 +198,9 @@ def in_view(summary: CaseSummary, view: View, now: datetime, *, big: int) -> boo
 def urgency(summary: CaseSummary, now: datetime) -> tuple[object, ...]:
     """The sort key: what waits for us first; there overdue by lateness, then priority, then longest waiting.
 
-    Newest first would bury the customer who has waited longest. What does not wait for us follows,
-    newest activity first.
+    Within a priority whoever stands there by their own words goes before whom reach has lifted there. Newest
+    first would bury the customer who has waited longest. What does not wait for us follows, newest activity
+    first.
     """
     if summary.is_noise or summary.state(now) is not WorkState.WAITING_US:
         return (1, -summary.last_activity.timestamp(), summary.case.id)
@@ -161,7 +209,7 @@ def urgency(summary: CaseSummary, now: datetime) -> tuple[object, ...]:
     priority = summary.verdict.priority
     if summary.due is not None and summary.is_overdue(now):
         return (0, 0, summary.due.at, priority, since, summary.case.id)
-    return (0, 1, priority, since, summary.case.id)
+    return (0, 1, priority, summary.verdict.is_lifted, since, summary.case.id)
 
 
 def ordered(summaries: Iterable[CaseSummary], now: datetime) -> list[CaseSummary]:

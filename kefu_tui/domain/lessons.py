@@ -28,6 +28,15 @@ class Lesson:
     value: str
     at: datetime
 
+    @property
+    def key(self) -> str:
+        """One lesson of a mention and target: the newest value wins."""
+        return lesson_key(self.mention_key, self.target)
+
+
+def lesson_key(mention_key: str, target: Target) -> str:
+    return f"{mention_key}/{target}"
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:

@@ -12,6 +12,7 @@ from math import ceil
 from typing import TypeVar
 
 from kefu_tui.domain.clocks import ClockKind, Resolution, Wait, resolution, waits
+from kefu_tui.domain.corrections import put_right
 from kefu_tui.domain.episodes import episodes, unanswered
 from kefu_tui.domain.events import Closed, Event, Inbound
 from kefu_tui.domain.feed import CaseSummary
@@ -144,6 +145,8 @@ def facts(summary: CaseSummary, mentions: Callable[[str], Mention | None]) -> Ca
     case = summary.case
     if summary.is_noise:
         return CaseFacts(summary, case.inbounds, (), ())
+    held = {i.mention_key: m for i in case.inbounds if (m := mentions(i.mention_key)) is not None}
+    mentions = put_right(case, held).get
     cut = episodes(case.events)
     found = []
     for episode in cut:

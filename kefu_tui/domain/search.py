@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from kefu_tui.domain.episodes import WorkState
 from kefu_tui.domain.errors import N_, KefuError
 from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.triage import FLAGGED_SAME
 
 _ALIASES = {
     "is": "is",
@@ -47,6 +48,9 @@ _STATES = {
     "overdue": "overdue",
     "超时": "overdue",
     "超時": "overdue",
+    "same": "same",
+    "同类": "same",
+    "同類": "same",
     "noise": "noise",
     "噪声": "noise",
     "噪聲": "noise",
@@ -79,11 +83,12 @@ class QueryError(KefuError):
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
-    """What can be found of a case: its folded texts and names, and their pinyin initials."""
+    """What can be found of a case, folded: its texts and names, their pinyin initials, category and tags."""
 
     folded: str
     initials: str
     author: str
+    tags: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,8 @@ def _term(word: str, fold: Callable[[str], str]) -> Term:
     if operator == "is" and value:
         if value.lower() not in _STATES:
             raise QueryError(
-                N_("is:{value} is not known; try waiting, them, snoozed, closed, overdue, noise"), value=value
+                N_("is:{value} is not known; try waiting, them, snoozed, closed, overdue, same, noise"),
+                value=value,
             )
         return Term("is", _STATES[value.lower()], negated)
     if operator == "age" and value:
@@ -151,7 +157,7 @@ def _holds(term: Term, summary: CaseSummary, searchable: Searchable, now: dateti
         case "age":
             return _older(term.value, now - (summary.waiting_since or summary.last_activity))
         case "tag":
-            return term.value in summary.verdict.category.value
+            return term.value in summary.verdict.category.value or term.value in searchable.tags
         case _:
             if term.value in searchable.folded:
                 return True
@@ -173,6 +179,8 @@ def _is(value: str, summary: CaseSummary, now: datetime) -> bool:
             return state is WorkState.NO_REPLY
         case "overdue":
             return state is WorkState.WAITING_US and summary.is_overdue(now)
+        case "same":
+            return summary.same_cause >= FLAGGED_SAME
         case _:
             return summary.is_noise
 

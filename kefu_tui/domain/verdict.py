@@ -145,4 +145,24 @@ class TextVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict(TextVerdict):
-    """The whole verdict on a mention, reach and history included."""
+    """The whole verdict on a mention, reach and history included; `tags` are those of the founder's rules."""
+
+    tags: tuple[str, ...] = ()
+
+    @property
+    def is_lifted(self) -> bool:
+        """Whether it stands in its class by who wrote it and how it spread, not by its own words."""
+        return any(reason.kind in _OF_CIRCUMSTANCE and reason.steps > 0 for reason in self.reasons)
+
+
+_OF_CIRCUMSTANCE = frozenset(
+    {
+        ReasonKind.REACH,
+        ReasonKind.VERIFIED,
+        ReasonKind.OUTLET,
+        ReasonKind.VIP,
+        ReasonKind.SPREAD,
+        ReasonKind.RELATIONSHIP,
+        ReasonKind.REPEAT,
+    }
+)

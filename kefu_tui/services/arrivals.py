@@ -1,17 +1,39 @@
 """From posts to cases: which case a post belongs to, what is new in it, and what has to be written."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from kefu_tui.domain.case import Case, Inbound, Withdrawn, case_id_for
-from kefu_tui.domain.mention import Mention, Post, mention_key
-from kefu_tui.domain.triage import Reach, judge
-from kefu_tui.domain.verdict import TextVerdict
+from kefu_tui.domain.mention import Mention, Post, Sighting, is_growing, mention_key, seen
+from kefu_tui.domain.relationship import history, rung
+from kefu_tui.domain.rules import Said
+from kefu_tui.domain.triage import Circumstances, Policy, judge
+from kefu_tui.domain.verdict import TextVerdict, Verdict
 from kefu_tui.ports import AccountHealth, Changes, Cursor, Gap, StoreView
 
 GAPS_KEPT = 100  # of an account: enough to tell its last weeks, and never more to rewrite with each new one
+CASES_REMEMBERED = 50  # of a person: a feed's one author may have thousands
 HEALTH_EVERY = timedelta(minutes=5)  # where nothing comes, how old the stored last good poll may be
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPost:
+    """A post with what its words alone say, and the text as rules look at it."""
+
+    post: Post
+    text: TextVerdict
+    said: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a page comes from: the account, its platform, and when which post was last read again."""
+
+    account: str
+    platform: str = ""
+    looked_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class Arrivals:
@@ -20,33 +42,37 @@ class Arrivals:
     `arrived` holds the ids of cases with something new, `updated` of cases changed in place.
     """
 
-    def __init__(self, view: StoreView, account: str, now: datetime, reach: Reach) -> None:
+    def __init__(self, view: StoreView, source: Source, now: datetime, policy: Policy) -> None:
         self._view = view
-        self._account = account
+        self._source = source
+        self._account = source.account
         self._now = now
-        self._reach = reach
+        self._policy = policy
         self._cases: dict[str, Case] = {}
         self._mentions: dict[str, Mention] = {}
         self.arrived: dict[str, None] = {}
         self.updated: dict[str, None] = {}
 
-    def take(self, post: Post, text: TextVerdict) -> None:
-        """Keep a post: a new one, or the newer wording of a known one."""
+    def take(self, read: ReadPost) -> None:
+        """Keep a post: a new one, or the newer wording or wider spread of a known one."""
+        post = read.post
         key = mention_key(self._account, post.id)
         known = self._mention(key)
         if known is not None:
-            self._amend(known, post, text)
+            self._amend(known, read)
             return
         # an author's clock that runs ahead must not start our clocks in the future
         if not post.is_dated or post.posted_at > self._now:
             post = replace(post, posted_at=self._now, is_dated=False)
         case = self._case_for(post)
+        sightings = seen((), post.reposts, self._now)
         self._mentions[key] = Mention(
             account=self._account,
             post=post,
             first_seen_at=self._now,
-            verdict=judge(text, post.author, reach=self._reach, contacts=len(case.unanswered) + 1),
+            verdict=self._judged(read, case, len(case.unanswered) + 1, sightings),
             case_id=case.id,
+            sightings=sightings,
         )
         inbound = Inbound(
             mention_key=key,
@@ -58,14 +84,36 @@ class Arrivals:
         self._cases[case.id] = case.with_event(inbound)
         self.arrived[case.id] = None
 
-    def _amend(self, known: Mention, post: Post, text: TextVerdict) -> None:
-        if known.post.text == post.text and known.post.edited_at == post.edited_at:
+    def _amend(self, known: Mention, read: ReadPost) -> None:
+        post = read.post
+        sightings = seen(
+            known.sightings, post.reposts, self._now, looked_at=self._source.looked_at.get(post.id)
+        )
+        is_edit = known.post.text != post.text or known.post.edited_at != post.edited_at
+        if not is_edit and sightings == known.sightings:
             return
-        waiting = [inbound.mention_key for inbound in self._case(known.case_id).unanswered]
+        case = self._case(known.case_id)
+        waiting = [inbound.mention_key for inbound in case.unanswered]
         contacts = waiting.index(known.key) + 1 if known.key in waiting else 1
-        verdict = judge(text, post.author, reach=self._reach, contacts=contacts)
-        self._mentions[known.key] = known.amended(post, verdict)
+        verdict = self._judged(read, case, contacts, sightings)
+        self._mentions[known.key] = replace(known.amended(post, verdict), sightings=sightings)
         self.updated[known.case_id] = None
+
+    def _judged(self, read: ReadPost, case: Case, contacts: int, sightings: tuple[Sighting, ...]) -> Verdict:
+        """The verdict on a post of this case, with everything that is known around it."""
+        earlier = (other for other in self._cases_of(case.person_key) if other.id != case.id)
+        past = history(islice(earlier, CASES_REMEMBERED), self._mention, self._now)
+        circumstances = Circumstances(
+            author=read.post.author,
+            contacts=contacts,
+            relationship=rung(past, read.text),
+            reposts=sightings[-1].reposts if sightings else None,
+            is_growing=is_growing(sightings),
+            said=read.said,
+            account=self._account,
+            platform=self._source.platform,
+        )
+        return judge(read.text, circumstances, self._policy)
 
     def withdraw(self, post_id: str) -> None:
         """Mark a mention as deleted by its author; it stays readable, its clock ends."""
@@ -77,6 +125,11 @@ class Arrivals:
         case = self._case(known.case_id)
         self._cases[case.id] = case.with_event(Withdrawn(mention_key=key, at=self._now))
         self.updated[case.id] = None
+
+    @property
+    def mentions(self) -> Iterable[Mention]:
+        """What is new or different, as it is to be written."""
+        return self._mentions.values()
 
     def changes(self, cursor: Cursor | None, gap: Gap | None) -> Changes | None:
         """What to write, `cursor` None when this was no poll; None when there is nothing to write."""

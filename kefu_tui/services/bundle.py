@@ -7,6 +7,8 @@ from datetime import timedelta, tzinfo
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.ports import Channel, Clock, Store
 from kefu_tui.services.breaches import Breaches
+from kefu_tui.services.causes import Causes
+from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
 from kefu_tui.services.intake import Intake
@@ -29,7 +31,9 @@ class Services:
     intake: Intake
     outbox: Outbox
     desk: Desk
+    corrections: Corrections
     feed: Feed
+    causes: Causes
     reporting: Reporting
     breaches: Breaches
     scripts: ScriptDesk

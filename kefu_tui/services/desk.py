@@ -1,7 +1,7 @@
 """What the founder does at the desk besides sending: drafts, close, reopen, snooze, and taking it back."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from kefu_tui.domain.case import Act, Case, Closed, Reopened, Snoozed, Woken, WorkState
@@ -14,10 +14,15 @@ from kefu_tui.ports import Changes, Clock, Store, StoreView
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a key press did, for the line that says so: the action's id and how many cases it touched."""
+    """What a key press did, for the line that says so: the action's id and how many cases it touched.
+
+    `detail` is what the words need beyond that: the value of a correction, the name of a rule. Where no case
+    is touched, `cases` counts the rules or lessons.
+    """
 
     verb: str
     cases: int
+    detail: str = ""
 
 
 class Desk:
@@ -29,11 +34,13 @@ class Desk:
         clock: Clock,
         new_id: Callable[[], str],
         public_replies_as: Mapping[str, Visibility] | None = None,
+        learn: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._public_replies_as = public_replies_as or {}  # by account
         self._clock = clock
         self._new_id = new_id
+        self._learn = learn  # to be told once lessons or rules were taken back, or given again
 
     async def close(self, case_ids: Sequence[str], *, without_reply_because: str | None = None) -> Taken:
         """Close the cases. Newer words of the customer revive them.
@@ -118,10 +125,12 @@ class Desk:
                 return None
             step = stack[-1]
             cases = [_case(view, case_id).without_act(act.id) for case_id, act in step.acts]
-            taken.append(Taken(step.verb, len(cases)))
-            return Changes(cases=cases, undo=stack[:-1], redo=(*view.redo_stack(), step))
+            taken.append(Taken(step.verb, step.count, step.detail))
+            swapped = swaps_of(step, back=True)
+            return replace(swapped, cases=cases, undo=stack[:-1], redo=(*view.redo_stack(), step))
 
         await self._store.update(change)
+        await self._relearn()
         return taken[0] if taken else None
 
     async def redo(self) -> Taken | None:
@@ -133,11 +142,17 @@ class Desk:
                 return None
             step = stack[-1]
             cases = [_case(view, case_id).with_act_again(act) for case_id, act in step.acts]
-            taken.append(Taken(step.verb, len(cases)))
-            return Changes(cases=cases, undo=(*view.undo_stack(), step)[-UNDO_DEPTH:], redo=stack[:-1])
+            taken.append(Taken(step.verb, step.count, step.detail))
+            undo = (*view.undo_stack(), step)[-UNDO_DEPTH:]
+            return replace(swaps_of(step), cases=cases, undo=undo, redo=stack[:-1])
 
         await self._store.update(change)
+        await self._relearn()
         return taken[0] if taken else None
+
+    async def _relearn(self) -> None:
+        if self._learn is not None:
+            await self._learn()
 
     async def save_draft(self, case_id: str, text: str) -> None:
         """Keep the text being written; an emptied one is forgotten. Raises `NotFound` without its case."""
@@ -189,6 +204,18 @@ class Desk:
             raise NotFound(N_("this case holds nothing to answer"))
         standing = [mention for mention in mentions if mention.deleted_at is None]
         return max(standing or mentions, key=lambda mention: mention.post.posted_at)
+
+
+def swaps_of(step: UndoStep, *, back: bool = False) -> Changes:
+    """The lessons and rules a step writes when it is taken, or `back` when it is taken back."""
+    lessons = [swap.before if back else swap.after for swap in step.lessons]
+    decisions = [swap.before if back else swap.after for swap in step.decisions]
+    return Changes(
+        lessons=[lesson for lesson in lessons if lesson is not None],
+        forget_lessons=[swap.key for swap in step.lessons],
+        decisions=[decision for decision in decisions if decision is not None],
+        forget_decisions=[swap.key for swap in step.decisions],
+    )
 
 
 def _done(verb: str, acts: Sequence[tuple[str, Act]]) -> str:

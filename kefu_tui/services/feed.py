@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 
 from kefu_tui.domain.case import Case, Outbound
 from kefu_tui.domain.clocks import Due, Targets, clocks
+from kefu_tui.domain.corrections import put_right
 from kefu_tui.domain.errors import N_, NotFound
 from kefu_tui.domain.feed import CaseSummary, View, in_view, ordered, summarise, views_of
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.search import Query, Searchable, parse_query
+from kefu_tui.domain.triage import DEFAULT_WEIGHTS, Weights
 from kefu_tui.ports import Classifier, Clock, Store
+from kefu_tui.services.causes import Causes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +41,26 @@ class Feed:
     """Reads cases for the screen. Summaries are kept until their case or a mention of it changes."""
 
     def __init__(
-        self, store: Store, classifier: Classifier, clock: Clock, targets: Targets, *, big: int
+        self,
+        store: Store,
+        classifier: Classifier,
+        clock: Clock,
+        targets: Targets,
+        *,
+        big: int,
+        weights: Weights = DEFAULT_WEIGHTS,
+        causes: Causes | None = None,
     ) -> None:
         self._store = store
         self._classifier = classifier
         self._clock = clock
         self._targets = targets
         self._big = big
+        self._weights = weights
+        self._causes = causes
         self._cache: dict[str, tuple[CaseSummary, tuple[Mention, ...]]] = {}
         self._found: dict[str, tuple[CaseSummary, Searchable]] = {}
-        self._all: tuple[int, list[CaseSummary]] = (-1, [])  # the store's revision, and its summaries
+        self._all: tuple[tuple[int, int], list[CaseSummary]] = ((-1, 0), [])  # the revision, its summaries
 
     def summary(self, case_id: str) -> CaseSummary:
         """The current summary of one case; raises `NotFound`."""
@@ -58,7 +71,7 @@ class Feed:
 
     def summaries(self) -> list[CaseSummary]:
         """All cases, in no order."""
-        revision = self._store.revision
+        revision = self._store.revision, self._causes.revision if self._causes else 0
         if self._all[0] != revision:
             found = map(self._summary, self._store.cases())
             self._all = revision, [summary for summary in found if summary is not None]
@@ -68,14 +81,31 @@ class Feed:
         """The summary of a case; None when not one of its mentions can be read."""
         known = self._cache.get(case.id)
         # values are frozen: the same objects mean nothing has changed
-        if known is not None and known[0].case is case and all(map(self._is_current, known[1])):
+        if (
+            known is not None
+            and known[0].case is case
+            and all(map(self._is_current, known[1]))
+            and known[0].same_cause == self._same_cause(known[1])
+        ):
             return known[0]
-        mentions = self.mentions(case)
+        mentions = self._stored(case)
         if not mentions:
             return None
-        summary = summarise(case, {m.key: m for m in mentions}, self._targets)
+        by_key = {mention.key: mention for mention in mentions}
+        summary = summarise(
+            case, by_key, self._targets, weights=self._weights, same_cause=self._same_cause(mentions)
+        )
         self._cache[case.id] = (summary, mentions)
         return summary
+
+    def _same_cause(self, mentions: Sequence[Mention]) -> int:
+        """How many people complain of what this case is about, its own author included."""
+        return self._causes.same_cause(m.key for m in mentions) if self._causes else 1
+
+    def alike(self, case: Case) -> list[Mention]:
+        """What others wrote who complain of the same: the first mention of each, the earliest first."""
+        keys = [inbound.mention_key for inbound in case.inbounds]
+        return self._causes.others(keys) if self._causes else []
 
     def _is_current(self, mention: Mention) -> bool:
         return self._store.mention(mention.key) is mention
@@ -87,7 +117,10 @@ class Feed:
         return clocks(summary.standing, summary.verdict.priority, self._targets)
 
     def mentions(self, case: Case) -> tuple[Mention, ...]:
-        """What the customer wrote in this case, in the order we learned of it."""
+        """What the customer wrote in this case, in the order we learned of it, with corrected verdicts."""
+        return tuple(put_right(case, {mention.key: mention for mention in self._stored(case)}).values())
+
+    def _stored(self, case: Case) -> tuple[Mention, ...]:
         found = (self._store.mention(inbound.mention_key) for inbound in case.inbounds)
         return tuple(mention for mention in found if mention is not None)
 
@@ -125,7 +158,9 @@ class Feed:
         texts += [reply.text for reply in summary.case.events if isinstance(reply, Outbound)]
         text = "\n".join(texts)
         fold, initials = self._classifier.fold, self._classifier.initials
-        searchable = Searchable(fold(text), initials(text), fold(names))
+        about = summary.verdict.category
+        tags = "\n".join((about.value, about.name.lower(), *summary.tags))
+        searchable = Searchable(fold(text), initials(text), fold(names), fold(tags))
         self._found[summary.case.id] = (summary, searchable)
         return searchable
 

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 
 from kefu_tui.domain.errors import N_, AuthError, KefuError, NotFound, RateLimited, Unavailable
 from kefu_tui.domain.mention import Author, Post
-from kefu_tui.domain.triage import Reach
-from kefu_tui.domain.verdict import TextVerdict
-from kefu_tui.ports import Batch, Changes, Channel, Classifier, Clock, Cursor, Store, StoreView
-from kefu_tui.services.arrivals import Arrivals, in_thread_order
+from kefu_tui.domain.rules import patterns_of, said
+from kefu_tui.domain.triage import Policy
+from kefu_tui.ports import Batch, Changes, Channel, Classifier, Clock, Cursor, Patterns, Store, StoreView
+from kefu_tui.services.arrivals import Arrivals, ReadPost, Source, in_thread_order
+from kefu_tui.services.causes import Causes
 
 JITTER = 0.1
 LONGEST_BACK_OFF = timedelta(minutes=15)
@@ -59,19 +60,25 @@ class Intake:
         channels: Sequence[Channel],
         classifier: Classifier,
         clock: Clock,
-        reach: Reach,
+        policy: Policy,
         intervals: Mapping[str, timedelta],
         rng: random.Random | None = None,
+        patterns: Patterns | None = None,
+        causes: Causes | None = None,
     ) -> None:
         self._store = store
         self._channels = {channel.account: channel for channel in channels}
         self._classifier = classifier
         self._clock = clock
-        self._reach = reach
+        self.policy = policy
+        """What the founder has settled; may be replaced at any time, the next page is judged by it."""
+        self._patterns = patterns
         self._intervals = intervals
         self._rng = rng or random.Random()
+        self._causes = causes
         self._polling: set[str] = set()
         self._polls: dict[str, int] = {}
+        self._looked_at: dict[str, dict[str, datetime]] = {}  # of each account, by post id
         self._nudged: dict[str, asyncio.Event] = {}
         self.statuses: dict[str, AccountStatus] = {
             name: AccountStatus(account=name, last_success_at=_last_success(store, name))
@@ -173,6 +180,12 @@ class Intake:
                 break
         self._set_status(channel.account, notices=tuple(notices))
 
+    @property
+    def slow_rules(self) -> tuple[str, ...]:
+        """The names of rules whose pattern took too long too often and is not tried any more."""
+        off = self._patterns.switched_off() if self._patterns else ()
+        return tuple(rule.name for rule in self.policy.rules if rule.pattern and rule.pattern in off)
+
     async def _reread(self, channel: Channel, updated: dict[str, None]) -> None:
         """Look now and then whether posts that wait for us were amended or deleted.
 
@@ -189,6 +202,8 @@ class Intake:
         if waiting:
             batch = await channel.reread([inbound.post_id for inbound in waiting[-REREAD_MOST:]])
             await self._keep(channel.account, batch, None, {}, updated)
+            now = self._clock.now()
+            self._looked_at[channel.account] = {post.id: now for post in batch.posts}
 
     async def _keep(
         self,
@@ -198,14 +213,21 @@ class Intake:
         arrived: dict[str, None],
         updated: dict[str, None],
     ) -> None:
-        verdicts = await self._classify(batch.posts)
+        policy = self.policy
+        read = await self._read(batch.posts, policy)
+        channel = self._channels.get(account)
+        source = Source(
+            account=account,
+            platform=channel.platform if channel else "",
+            looked_at=self._looked_at.get(account, {}),
+        )
         now = self._clock.now()
         pages: list[Arrivals] = []
 
         def change(view: StoreView) -> Changes | None:
-            page = Arrivals(view, account, now, self._reach)
+            page = Arrivals(view, source, now, policy)
             for post in in_thread_order(batch.posts):
-                page.take(post, verdicts[post.id])
+                page.take(read[post.id])
             for post_id in batch.deleted:
                 page.withdraw(post_id)
             pages.append(page)
@@ -215,14 +237,24 @@ class Intake:
         for page in pages:  # told only once it is durable
             arrived.update(page.arrived)
             updated.update(page.updated)
+            if self._causes is not None:
+                await self._causes.take(page.mentions)
 
-    async def _classify(self, posts: Sequence[Post]) -> dict[str, TextVerdict]:
-        """The verdicts of the words alone, with a breath between two texts so that keys are answered."""
-        verdicts: dict[str, TextVerdict] = {}
+    async def _read(self, posts: Sequence[Post], policy: Policy) -> dict[str, ReadPost]:
+        """What the words alone say, with a breath between two texts so that keys are answered.
+
+        The founder's patterns may be slow, so they are looked for beside the event loop.
+        """
+        patterns = frozenset(patterns_of(policy.rules)) if self._patterns else frozenset()
+        read: dict[str, ReadPost] = {}
         for post in posts:
-            verdicts[post.id] = self._classifier.classify(f"{post.content_warning}\n{post.text}".strip())
+            seen = said(post.words, self._classifier.fold)
+            if patterns and self._patterns:
+                found = await asyncio.to_thread(self._patterns.found, patterns, seen.folded)
+                seen = replace(seen, patterns=found)
+            read[post.id] = ReadPost(post, self._classifier.classify(post.words), seen)
             await asyncio.sleep(0)
-        return verdicts
+        return read
 
     async def take_by_hand(
         self, account: str, *, author: str, text: str, url: str = "", posted_at: datetime | None = None

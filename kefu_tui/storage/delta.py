@@ -1,16 +1,29 @@
 """What an update writes: only the values that differ from those stored, in both their shapes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 from kefu_tui.domain.case import Case
+from kefu_tui.domain.lessons import Lesson
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import Draft, OutboxItem
+from kefu_tui.domain.proposals import Decision
 from kefu_tui.storage.backend import Document
 from kefu_tui.storage.codec.accounts import AccountRecord
 from kefu_tui.storage.codec.undo import StackedStep
-from kefu_tui.storage.tables import ACCOUNTS, BREACHES, CASES, DRAFTS, MENTIONS, OUTBOX, UNDO, Table
+from kefu_tui.storage.tables import (
+    ACCOUNTS,
+    BREACHES,
+    CASES,
+    DRAFTS,
+    LESSONS,
+    MENTIONS,
+    OUTBOX,
+    RULES,
+    UNDO,
+    Table,
+)
 
 T = TypeVar("T")
 
@@ -26,6 +39,8 @@ class Delta:
     accounts: Mapping[str, AccountRecord] = field(default_factory=dict)
     steps: Mapping[str, StackedStep | None] = field(default_factory=dict)
     breaches: tuple[str, ...] = ()
+    lessons: Mapping[str, Lesson | None] = field(default_factory=dict)
+    decisions: Mapping[str, Decision | None] = field(default_factory=dict)
 
     def batch(self) -> dict[str, dict[str, Document | None]]:
         """The documents to write, by table; empty when nothing differs."""
@@ -37,13 +52,13 @@ class Delta:
             ACCOUNTS.name: _documents(ACCOUNTS, self.accounts),
             UNDO.name: _documents(UNDO, self.steps),
             BREACHES: {key: {} for key in self.breaches},
+            LESSONS.name: _documents(LESSONS, self.lessons),
+            RULES.name: _documents(RULES, self.decisions),
         }
         return {name: documents for name, documents in tables.items() if documents}
 
     def __bool__(self) -> bool:
-        return any(
-            (self.mentions, self.cases, self.outbox, self.drafts, self.accounts, self.steps, self.breaches)
-        )
+        return any(getattr(self, one.name) for one in fields(self))
 
 
 def _documents(table: Table[T], values: Mapping[str, T | None]) -> dict[str, Document | None]:

@@ -1,17 +1,22 @@
 """Everything stored, in memory: the values, and the indexes that find a case."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from kefu_tui.domain.case import Case, Inbound, Outbound
+from kefu_tui.domain.lessons import Lesson
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import Draft, OutboxItem
+from kefu_tui.domain.proposals import Decision
 from kefu_tui.domain.undo import UndoStep
 from kefu_tui.ports import AccountHealth, Cursor, Gap
 from kefu_tui.storage.backend import Backend
 from kefu_tui.storage.codec.accounts import AccountRecord
 from kefu_tui.storage.codec.undo import Stack, StackedStep
 from kefu_tui.storage.delta import Delta
-from kefu_tui.storage.tables import ACCOUNTS, BREACHES, CASES, DRAFTS, MENTIONS, OUTBOX, UNDO
+from kefu_tui.storage.tables import ACCOUNTS, BREACHES, CASES, DRAFTS, LESSONS, MENTIONS, OUTBOX, RULES, UNDO
+
+T = TypeVar("T")
 
 
 class DeskView:
@@ -28,6 +33,8 @@ class DeskView:
         self._drafts = DRAFTS.read(backend)
         self._accounts = ACCOUNTS.read(backend)
         self._steps = UNDO.read(backend)
+        self._lessons = LESSONS.read(backend)
+        self._decisions = RULES.read(backend)
         self._breaches = set(backend.documents(BREACHES))
         self._cases_of_post: dict[tuple[str, str], tuple[str, ...]] = {}  # the newest holder last
         self._cases_of_person: dict[str, dict[str, None]] = {}
@@ -74,6 +81,18 @@ class DeskView:
     def draft(self, case_id: str) -> Draft | None:
         return self._drafts.get(case_id)
 
+    def lesson(self, key: str) -> Lesson | None:
+        return self._lessons.get(key)
+
+    def lessons(self) -> Sequence[Lesson]:
+        return tuple(self._lessons.values())
+
+    def decision(self, key: str) -> Decision | None:
+        return self._decisions.get(key)
+
+    def decisions(self) -> Sequence[Decision]:
+        return tuple(sorted(self._decisions.values(), key=lambda one: (one.at, one.key)))
+
     def undo_stack(self) -> Sequence[UndoStep]:
         return tuple(placed.step for placed in self.stacked(Stack.UNDO))
 
@@ -98,16 +117,10 @@ class DeskView:
         self._outbox.update(delta.outbox)
         self._accounts.update(delta.accounts)
         self._breaches.update(delta.breaches)
-        for case_id, draft in delta.drafts.items():
-            if draft is None:
-                self._drafts.pop(case_id, None)
-            else:
-                self._drafts[case_id] = draft
-        for key, placed in delta.steps.items():
-            if placed is None:
-                self._steps.pop(key, None)
-            else:
-                self._steps[key] = placed
+        _take_over(delta.drafts, self._drafts)
+        _take_over(delta.steps, self._steps)
+        _take_over(delta.lessons, self._lessons)
+        _take_over(delta.decisions, self._decisions)
 
     def _index(self, cases: Iterable[Case]) -> None:
         for case in cases:
@@ -126,6 +139,14 @@ class DeskView:
                 self._cases_of_post[post] = holders
             else:
                 del self._cases_of_post[post]
+
+
+def _take_over(written: Mapping[str, T | None], held: dict[str, T]) -> None:
+    for key, value in written.items():
+        if value is None:
+            held.pop(key, None)
+        else:
+            held[key] = value
 
 
 def _posts(case: Case) -> Iterator[tuple[str, str]]:

@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kefu_tui.domain.lessons import Lesson
 from kefu_tui.domain.outbox import Draft
+from kefu_tui.domain.proposals import Decision
 from kefu_tui.domain.undo import UndoStep
 from kefu_tui.ports import Changes
 from kefu_tui.storage.codec.accounts import AccountRecord, plain_cursor
 from kefu_tui.storage.codec.undo import Stack, StackedStep, restacked
 from kefu_tui.storage.delta import Delta, differing
 from kefu_tui.storage.desk_view import DeskView
-from kefu_tui.storage.tables import ACCOUNTS, CASES, DRAFTS, MENTIONS, OUTBOX
+from kefu_tui.storage.tables import ACCOUNTS, CASES, DRAFTS, LESSONS, MENTIONS, OUTBOX, RULES
 
 
 def delta_of(changes: Changes, view: DeskView) -> Delta:
-    """What `changes` alter in `view`. A draft both forgotten and given is kept as given."""
+    """What `changes` alter in `view`. What is both forgotten and given is kept as given."""
     forgotten: dict[str, Draft | None] = dict.fromkeys(changes.forget_drafts)
+    unlearned: dict[str, Lesson | None] = dict.fromkeys(changes.forget_lessons)
+    undecided: dict[str, Decision | None] = dict.fromkeys(changes.forget_decisions)
     return Delta(
         mentions=differing(MENTIONS.by_key(changes.mentions), view.mention),
         cases=differing(CASES.by_key(changes.cases), view.case),
@@ -24,6 +28,8 @@ def delta_of(changes: Changes, view: DeskView) -> Delta:
         accounts=differing(_accounts(changes, view), view.account),
         steps=_steps(Stack.UNDO, changes.undo, view) | _steps(Stack.REDO, changes.redo, view),
         breaches=tuple(key for key in dict.fromkeys(changes.breaches) if not view.has_breach(key)),
+        lessons=differing(unlearned | LESSONS.by_key(changes.lessons), view.lesson),
+        decisions=differing(undecided | RULES.by_key(changes.decisions), view.decision),
     )
 
 

@@ -6,12 +6,15 @@ from typing import Generic, TypeVar
 
 from kefu_tui.domain.case import Case
 from kefu_tui.domain.errors import N_, StoreError
+from kefu_tui.domain.lessons import Lesson
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import Draft, OutboxItem
+from kefu_tui.domain.proposals import Decision
 from kefu_tui.storage.backend import Backend, Document
 from kefu_tui.storage.codec.accounts import AccountRecord, decode_account, encode_account
 from kefu_tui.storage.codec.cases import decode_case, encode_case
 from kefu_tui.storage.codec.fields import Unreadable
+from kefu_tui.storage.codec.lessons import decode_decision, decode_lesson, encode_decision, encode_lesson
 from kefu_tui.storage.codec.mentions import decode_mention, encode_mention
 from kefu_tui.storage.codec.replies import decode_draft, decode_outbox_item, encode_draft, encode_outbox_item
 from kefu_tui.storage.codec.undo import StackedStep, decode_stacked_step, encode_stacked_step
@@ -60,5 +63,7 @@ OUTBOX: Table[OutboxItem] = Table("outbox", lambda item: item.id, encode_outbox_
 DRAFTS: Table[Draft] = Table("drafts", lambda draft: draft.case_id, encode_draft, decode_draft)
 ACCOUNTS: Table[AccountRecord] = Table("accounts", lambda one: one.account, encode_account, decode_account)
 UNDO: Table[StackedStep] = Table("undo", lambda placed: placed.key, encode_stacked_step, decode_stacked_step)
+LESSONS: Table[Lesson] = Table("lessons", lambda lesson: lesson.key, encode_lesson, decode_lesson)
+RULES: Table[Decision] = Table("rules", lambda one: one.key, encode_decision, decode_decision)
 BREACHES = "breaches"  # only the keys matter; the documents are empty
 META = "meta"

@@ -16,7 +16,7 @@ from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.intake import PollOutcome
 from kefu_tui.tui.actions import LIST_ACTIONS, checked_keymap
-from kefu_tui.tui.messages import AccountPolled, DeskPainted, ReplyMoved
+from kefu_tui.tui.messages import AccountPolled, CausesFound, DeskPainted, ReplyMoved
 from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
 from kefu_tui.tui.screens.desk import DeskScreen
 from kefu_tui.tui.theme import THEMES, variable_defaults
@@ -79,6 +79,13 @@ class KefuApp(App[None]):
     async def _carry_replies(self) -> None:
         await self._services.outbox.run(self._tell_moved)
 
+    @work(group="causes")
+    async def _find_causes(self) -> None:
+        await self._services.causes.run(self._tell_causes)
+
+    def _tell_causes(self, case_ids: frozenset[str]) -> None:
+        self.post_message(CausesFound(case_ids))
+
     def _tell_polled(self, outcome: PollOutcome) -> None:
         self.post_message(AccountPolled(outcome))
 
@@ -90,6 +97,11 @@ class KefuApp(App[None]):
         # the first poll loads a platform's libraries: not before there is something to look at
         self._watch_accounts()
         self._carry_replies()
+        self._find_causes()
+
+    @on(CausesFound)
+    def _causes_found(self, message: CausesFound) -> None:
+        self._desk.causes_found(message)
 
     @on(AccountPolled)
     def _account_polled(self, message: AccountPolled) -> None:

@@ -24,3 +24,10 @@ class ReplyMoved(Message):
     """A reply in the outbox has come further: sent, refused, or of unknown fate."""
 
     item: OutboxItem
+
+
+@dataclass
+class CausesFound(Message):
+    """Complaints of the same cause were found, or one has left: the cases that look different now."""
+
+    case_ids: frozenset[str]

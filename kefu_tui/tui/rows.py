@@ -22,6 +22,7 @@ ELLIPSIS = "…"
 ACCOUNT_WIDTH = 8
 WAIT_WIDTH = 14
 DUE_WIDTH = 15
+TAGS_WIDTH = 20
 NARROW = 62  # cells below which a row shows only when our word is due, not how long the wait is
 WITHOUT_ACCOUNT = 74  # cells below which a row does not name its account: the name needs the room
 
@@ -76,6 +77,8 @@ def second_line(facts: RowFacts, width: int) -> list[Piece]:
     pieces = [Piece("     ")]
     for mark, style in _marks(facts):
         pieces += [Piece(mark, style), Piece(" ")]
+    if summary_tags := wording.tags(facts.summary.tags):
+        pieces += [Piece(cut(summary_tags, TAGS_WIDTH), "tag"), Piece(" ")]
     room = width - sum(cell_len(piece.text) for piece in pieces)
     post = facts.summary.lead.post
     words = one_line(f"[{post.content_warning}] {post.text}" if post.content_warning else post.text)

@@ -1,20 +1,33 @@
 """A case told from top to bottom: who it is, why it is urgent, and everything said so far."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from textual.content import Content
 
 from kefu_tui import wording
-from kefu_tui.domain.case import Case, Closed, Event, Inbound, Outbound, Reopened, Snoozed, Withdrawn, Woken
+from kefu_tui.domain.case import (
+    Case,
+    Closed,
+    Corrected,
+    Event,
+    Inbound,
+    Outbound,
+    Reopened,
+    Snoozed,
+    Withdrawn,
+    Woken,
+)
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.mention import Mention, Verified, Visibility
 from kefu_tui.domain.outbox import OutboxItem, OutboxState
+from kefu_tui.domain.triage import FLAGGED_SAME
 from kefu_tui.i18n import _, duration
 from kefu_tui.plain import one_line, visible
 from kefu_tui.tui.wrapping import wrapped
 
 LONG_LAG_MINUTES = 5
+MOST_NAMES = 6  # of those who complain of the same
 
 
 def person_line(summary: CaseSummary, platform: str) -> Content:
@@ -42,7 +55,18 @@ def verdict_line(summary: CaseSummary, now: datetime) -> Content:
         (f" · {wording.sentiment(summary.verdict.sentiment)}", "$muted"),
     ]
     parts += [(f" · {one_line(wording.reason(reason))}", "$foreground") for reason in reasons]
+    if summary.tags:
+        parts.append((f"  {wording.tags(summary.tags)}", "$primary"))
     return Content.assemble(*parts)
+
+
+def cause_line(summary: CaseSummary, alike: Sequence[Mention]) -> Content:
+    """Who else complains of the same; empty where nobody does."""
+    if summary.same_cause < FLAGGED_SAME:
+        return Content("")
+    names = [mention.post.author.display_name for mention in alike[:MOST_NAMES]]
+    more = ["…"] if len(alike) > MOST_NAMES else []
+    return Content.assemble((f" {wording.alike(summary.same_cause, [*names, *more])}", "$warning"))
 
 
 def state_line(summary: CaseSummary, now: datetime) -> Content:
@@ -108,6 +132,8 @@ def _told(event: Event, mentions: Mapping[str, Mention], zone: tzinfo, width: in
             return [_note(time, text.format(time=until))]
         case Woken():
             return [_note(time, _("taken back"))]
+        case Corrected():
+            return [_note(time, wording.correction(event.target, event.value, event.previous))]
 
 
 def _customer(mention: Mention, event: Inbound, time: str, width: int) -> list[Content]:

@@ -23,7 +23,7 @@ LONGEST_BODY = {"zh_Hans": 120, "zh_Hant": 120, "en": 280}
 KINDS = {"mention", "comment", "reply", "quote", "repost", "direct"}
 POST_FIELDS = {
     "id", "by", "at", "text", "kind", "visibility", "in_reply_to", "cause", "expect", "category",
-    "amended_at", "amended_text", "deleted_at",
+    "amended_at", "amended_text", "deleted_at", "reposts",
 }  # fmt: skip
 OFFICIALESE = (
     "亲，",

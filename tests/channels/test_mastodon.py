@@ -61,9 +61,11 @@ async def test_a_mention_carries_what_mastodon_says_of_it(
         visibility="unlisted",
         edited_at="2026-03-02T09:30:00.000Z",
         language="zh",
+        reblogs_count=640,
     )
     [post] = await told(channel)
     assert post.id == status["id"]
+    assert post.reposts == 640
     assert post.text == "@brand 在吗？"
     assert (post.author.id, post.author.handle, post.author.name) == ("id-fan", "fan", "Fan")
     assert post.author.followers == 7

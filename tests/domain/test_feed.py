@@ -16,7 +16,8 @@ from kefu_tui.domain.feed import (
     views_of,
 )
 from kefu_tui.domain.mention import Mention, Verified
-from kefu_tui.domain.verdict import Category, Priority, Signal
+from kefu_tui.domain.triage import Weights
+from kefu_tui.domain.verdict import Category, Priority, Reason, ReasonKind, Signal
 from tests.builders import a_case, a_mention, a_verdict, an_author, an_inbound, an_outbound, at, minutes
 
 BIG = 10_000
@@ -35,7 +36,37 @@ def names(rows: list[CaseSummary]) -> list[str]:
     return [one.lead.post.id for one in rows]
 
 
+class TestHarmOutranksReach:
+    LIFTED = a_verdict(Priority.P0, reasons=(Reason(ReasonKind.REACH, "820000", 3),))
+
+    def test_who_is_lifted_by_reach_stands_behind_whom_the_words_put_there(self) -> None:
+        loud = row(a_mention(id="loud", posted_at=at(0), verdict=self.LIFTED))
+        hurt = a_row("hurt", posted=5, priority=Priority.P0)
+        assert names(ordered([loud, hurt], at(6))) == ["hurt", "loud"]
+
+    def test_overdue_comes_first_whoever_it_is(self) -> None:
+        loud = row(a_mention(id="loud", posted_at=at(0), verdict=self.LIFTED))
+        hurt = a_row("hurt", posted=5, priority=Priority.P0)
+        assert names(ordered([hurt, loud], at(11))) == ["loud", "hurt"]
+
+    def test_of_two_in_one_case_the_words_speak(self) -> None:
+        lifted = a_mention(id="p1", verdict=self.LIFTED)
+        hurt = a_mention(id="p2", posted_at=at(1), verdict=a_verdict(Priority.P0, score=0.1))
+        assert row(lifted, hurt).verdict is hurt.verdict
+
+
 class TestSummary:
+    def test_it_has_the_tags_of_all_its_mentions(self) -> None:
+        first = a_mention(id="p1", verdict=a_verdict(tags=("召回", "盖")))
+        second = a_mention(id="p2", posted_at=at(5), verdict=a_verdict(tags=("盖", "退款")))
+        assert row(first, second).tags == ("召回", "盖", "退款")
+
+    def test_a_weight_of_nothing_lets_waiting_raise_nothing(self) -> None:
+        mention = a_mention()
+        found = summarise(a_case([mention]), {mention.key: mention}, Targets(), weights=Weights(waiting=0))
+        assert found.priority(at(600))[0] is Priority.P2
+        assert row(mention).priority(at(600))[0] is Priority.P1
+
     def test_it_shows_the_newest_unanswered_mention(self) -> None:
         first, second = a_mention(id="p1"), a_mention(id="p2", posted_at=at(5))
         assert row(first, second).lead is second

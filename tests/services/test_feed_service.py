@@ -8,6 +8,7 @@ from kefu_tui.domain.errors import NotFound
 from kefu_tui.domain.feed import View
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.search import QueryError
+from kefu_tui.domain.triage import Weights
 from kefu_tui.domain.verdict import Category, Priority
 from kefu_tui.ports import Changes
 from kefu_tui.services.feed import Feed, neighbour
@@ -53,6 +54,24 @@ async def test_the_counts_are_those_of_the_views(shop: Shop) -> None:
     counts = shop.feed.counts()
     assert counts == {view: len(shop.feed.view(view)) for view in View}
     assert (counts[View.WAITING], counts[View.ALL], counts[View.CLOSED]) == (2, 4, 1)
+
+
+async def test_a_tag_is_found_as_the_category_is_folded_and_in_either_language(shop: Shop) -> None:
+    tagged = a_mention(id="tagged", author=an_author("li"), verdict=a_verdict(tags=("Recall", "壶盖")))
+    await shop.has(tagged)
+    for query in ("tag:recall", "tag:RECALL", "标签:壶", "-tag:recall tag:recall -is:noise tag:壶盖"):
+        assert shop.shows(query=query) == (["tagged"] if not query.startswith("-") else []), query
+    assert set(shop.shows(query="tag:咨询")) == {"late", "urgent", "tagged"}
+    assert shop.shows(query="tag:noise") == ["ad"]
+    assert shop.shows(query="recall") == []  # a tag is not what somebody wrote
+
+
+async def test_the_weights_of_the_founder_reach_the_rows(shop: Shop) -> None:
+    shop.feed = Feed(
+        shop.store, shop.classifier, shop.clock, Targets(), big=10_000, weights=Weights(waiting=0)
+    )
+    shop.clock.jump(at(9_000))
+    assert shop.feed.summary(LATE.case_id).priority(shop.clock.now())[0] is Priority.P2
 
 
 async def test_a_row_changes_when_its_case_does(shop: Shop) -> None:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,10 @@ from kefu_tui.domain.errors import (
     Unavailable,
 )
 from kefu_tui.domain.mention import Mention, Post
-from kefu_tui.domain.triage import Reach
-from kefu_tui.domain.verdict import Priority
+from kefu_tui.domain.rules import Rule
+from kefu_tui.domain.triage import DEFAULT_POLICY, Policy
+from kefu_tui.domain.verdict import Category, Priority, Reason, ReasonKind, Signal
+from kefu_tui.nlp.patterns import TimedPatterns
 from kefu_tui.ports import Batch, Capabilities, Changes, Cursor, Gap
 from kefu_tui.services.arrivals import GAPS_KEPT, HEALTH_EVERY, in_thread_order
 from kefu_tui.services.intake import JITTER, LONGEST_BACK_OFF, Intake, PollOutcome
@@ -29,6 +32,7 @@ from tests.builders import ACCOUNT, a_case, a_post, a_text_verdict, an_author, a
 from tests.fakes import FakeChannel, FakeClassifier, FakeClock, MemoryBackend, memory_store
 
 INTERVAL = timedelta(minutes=1)
+P2_REASONS = (Reason(ReasonKind.DISSATISFACTION, "慢", 1),)
 LIN, WANG = an_author("lin"), an_author("wang", name="王五")
 
 
@@ -47,9 +51,10 @@ class Shop:
             channels,
             self.classifier,
             clock,
-            Reach(),
+            DEFAULT_POLICY,
             {channel.account: INTERVAL for channel in channels},
             random.Random(7),
+            TimedPatterns(time_limit=0.3),
         )
 
     async def poll(self, *posts: Post, minute: float | None = None) -> PollOutcome:
@@ -350,6 +355,125 @@ class TestEditsAndDeletions:
         for _ in range(9):
             await shop.intake.poll(ACCOUNT)
         assert shop.mentions["p1"].deleted_at is None
+
+
+class TestSpread:
+    """A count that grows is no edit, but it is news."""
+
+    COMPLAINT = a_text_verdict(Priority.P2, category=Category.QUALITY, reasons=P2_REASONS)
+
+    async def again(self, shop: Shop, minute: float, **fields: Any) -> PollOutcome:
+        """Read the waiting posts again, as the first poll of a start does."""
+        shop.channels[0].posts["p1"] = a_post(id="p1", **fields)
+        shop.clock.jump(at(minute))
+        shop.intake._polls.clear()
+        return await shop.intake.poll(ACCOUNT)
+
+    async def test_a_count_three_times_as_high_is_judged_anew_and_is_no_edit(self, shop: Shop) -> None:
+        shop.classifier.default = self.COMPLAINT
+        await shop.poll(a_post(id="p1", reposts=10))
+        assert shop.mentions["p1"].verdict.priority is Priority.P2
+        outcome = await self.again(shop, 20, reposts=30)
+        mention = shop.restarted().mentions["p1"]
+        assert (mention.verdict.priority, mention.reposts) == (Priority.P1, 30)
+        assert Reason(ReasonKind.SPREAD, "30", 1) in mention.verdict.reasons
+        assert (mention.earlier_texts, mention.post.edited_at) == ((), None)
+        assert (outcome.arrived, outcome.updated) == ((), ("case/shop:p1",))
+
+    async def test_the_same_count_or_a_lower_one_writes_nothing(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1", reposts=10))
+        before = shop.store.revision
+        for minute, count in ((1, 10), (2, 7), (3, None)):
+            assert (await self.again(shop, minute, reposts=count)).updated == ()
+        assert shop.store.revision == before
+        assert shop.mentions["p1"].reposts == 10
+
+    async def test_a_jump_after_hours_of_quiet_is_growth_where_it_was_watched(self, shop: Shop) -> None:
+        shop.classifier.default = self.COMPLAINT
+        await shop.poll(a_post(id="p1", reposts=10))
+        await self.again(shop, 170, reposts=10)
+        await self.again(shop, 180, reposts=40)
+        assert shop.mentions["p1"].verdict.priority is Priority.P1
+
+    async def test_after_a_night_switched_off_nobody_knows_how_fast_it_grew(self, shop: Shop) -> None:
+        shop.classifier.default = self.COMPLAINT
+        await shop.poll(a_post(id="p1", reposts=10))
+        shop = shop.restarted()
+        shop.classifier.default = self.COMPLAINT
+        await self.again(shop, 600, reposts=40)
+        assert (shop.mentions["p1"].verdict.priority, shop.mentions["p1"].reposts) == (Priority.P2, 40)
+
+
+class TestPolicy:
+    """What the founder settled is asked with each page, and may be replaced while polls run."""
+
+    async def test_a_rule_sees_text_author_account_and_platform(self, shop: Shop) -> None:
+        everything = Rule(
+            name="all",
+            keywords=("壶盖",),
+            pattern="弹.了",
+            authors=("@lin@example.social",),
+            channels=("fake",),
+            tag="召回",
+            priority=Priority.P0,
+        )
+        by_account = Rule(name="here", channels=(ACCOUNT,), tag="本店")
+        shop.intake.policy = Policy(rules=(everything, by_account))
+        await shop.poll(a_post("壶盖弹开了", id="p1"), a_post("壶盖弹开了", id="p2", author=WANG))
+        verdicts = {name: mention.verdict for name, mention in shop.restarted().mentions.items()}
+        assert (verdicts["p1"].priority, verdicts["p1"].tags) == (Priority.P0, ("召回", "本店"))
+        assert (verdicts["p2"].priority, verdicts["p2"].tags) == (Priority.P2, ("本店",))
+
+    async def test_a_content_warning_is_read_as_well(self, shop: Shop) -> None:
+        shop.intake.policy = Policy(rules=(Rule(name="r", keywords=("漏电",), tag="电"),))
+        await shop.poll(a_post("见图", id="p1", content_warning="漏电"))
+        assert shop.mentions["p1"].verdict.tags == ("电",)
+
+    async def test_a_new_policy_judges_what_comes_next_and_leaves_what_was(self, shop: Shop) -> None:
+        await shop.poll(a_post("抽奖", id="p1"))
+        shop.intake.policy = Policy(rules=(Rule(name="抽奖", keywords=("抽奖",), noise=True),))
+        await shop.poll(a_post("抽奖", id="p2", author=WANG))
+        assert shop.mentions["p1"].verdict.category is Category.QUESTION
+        assert shop.mentions["p2"].verdict.category is Category.NOISE
+        assert len(shop.cases) == 2  # demoted, never dropped
+
+    async def test_a_pattern_that_runs_away_is_switched_off_and_named(self, shop: Shop) -> None:
+        endless = Rule(name="endless", pattern="(a+)+$", priority=Priority.P0)
+        sound = Rule(name="sound", pattern="a!", tag="a")
+        shop.intake.policy = Policy(rules=(endless, sound))
+        for number in range(4):
+            assert shop.intake.slow_rules == (() if number < 3 else ("endless",))
+            await shop.poll(
+                a_post("a" * 3_900 + "!" * 96_100, id=f"p{number}", author=an_author(f"n{number}"))
+            )
+        assert shop.intake.slow_rules == ("endless",)
+        assert [mention.verdict.tags for mention in shop.mentions.values()] == [("a",)] * 4
+        assert {mention.verdict.priority for mention in shop.mentions.values()} == {Priority.P2}
+
+    async def test_a_mention_entered_by_hand_is_judged_by_the_rules_too(self, shop: Shop) -> None:
+        shop.intake.policy = Policy(rules=(Rule(name="老王", authors=("老王",), tag="邻居"),))
+        await shop.intake.take_by_hand(ACCOUNT, author="老王", text="壶漏水")
+        assert [mention.verdict.tags for mention in shop.mentions.values()] == [("邻居",)]
+
+    async def test_where_a_person_stands_is_told_from_what_they_wrote_before(self, shop: Shop) -> None:
+        threat = a_text_verdict(
+            Priority.P2,
+            category=Category.DELIVERY,
+            signals=frozenset({Signal.THREAT}),
+            reasons=P2_REASONS,
+        )
+        shop.classifier.default = threat
+        await shop.poll(a_post(id="p1"), a_post(id="q1", author=WANG, posted_at=at(1)))
+        await shop.poll(a_post("还没到", id="p2", posted_at=at(2)), minute=3)
+        first, second = shop.mentions["p1"].verdict, shop.mentions["p2"].verdict
+        assert Reason(ReasonKind.RELATIONSHIP, "new", 0) in first.reasons
+        assert Reason(ReasonKind.RELATIONSHIP, "at_risk", 1) in second.reasons
+        assert second.priority is Priority.P1
+        assert shop.mentions["q1"].verdict.priority is Priority.P2
+
+    async def test_what_they_say_in_the_same_case_is_no_history(self, shop: Shop) -> None:
+        await shop.poll(a_post(id="p1", thread_id="t"), a_post(id="p2", thread_id="t", posted_at=at(1)))
+        assert Reason(ReasonKind.RELATIONSHIP, "prospect", 0) in shop.mentions["p2"].verdict.reasons
 
 
 class TestPages:

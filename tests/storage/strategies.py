@@ -8,6 +8,7 @@ from kefu_tui.domain.case import (
     Act,
     Case,
     Closed,
+    Corrected,
     Event,
     Inbound,
     Outbound,
@@ -16,9 +17,13 @@ from kefu_tui.domain.case import (
     Withdrawn,
     Woken,
 )
-from kefu_tui.domain.mention import Author, Kind, Mention, Post, Verified, Visibility
+from kefu_tui.domain.corrections import VALUES
+from kefu_tui.domain.lessons import Lesson, Target
+from kefu_tui.domain.mention import Author, Kind, Mention, Post, Sighting, Verified, Visibility
 from kefu_tui.domain.outbox import Draft, OutboxItem, OutboxState, ReplyReceipt, ReplyRequest
-from kefu_tui.domain.undo import UndoStep
+from kefu_tui.domain.proposals import Decision
+from kefu_tui.domain.rules import Rule
+from kefu_tui.domain.undo import Swap, UndoStep
 from kefu_tui.domain.verdict import (
     Aspect,
     Category,
@@ -74,7 +79,9 @@ posts = st.builds(
     content_warning=texts,
     language=optional_texts,
     edited_at=optional_moments,
+    reposts=st.none() | st.integers(0, 10**9),
 )
+sightings = st.builds(Sighting, at=moments, reposts=st.integers(0, 10**9))
 reasons = st.builds(
     Reason, kind=st.sampled_from(ReasonKind), evidence=texts, steps=st.integers(min_value=-3, max_value=3)
 )
@@ -89,6 +96,7 @@ verdicts = st.builds(
     score=finite,
     language=st.sampled_from(Language),
     reasons=st.lists(reasons, max_size=3).map(tuple),
+    tags=text_tuples,
 )
 mentions = st.builds(
     Mention,
@@ -99,12 +107,28 @@ mentions = st.builds(
     case_id=names,
     deleted_at=optional_moments,
     earlier_texts=text_tuples,
+    sightings=st.lists(sightings, max_size=3).map(tuple),
+)
+corrections = st.one_of(
+    *(
+        st.builds(
+            Corrected,
+            id=names,
+            at=moments,
+            mention_keys=text_tuples,
+            target=st.just(target),
+            value=st.sampled_from(values),
+            previous=texts,
+        )
+        for target, values in VALUES.items()
+    )
 )
 acts: st.SearchStrategy[Act] = st.one_of(
     st.builds(Closed, id=names, at=moments, reason=texts, without_reply=st.booleans()),
     st.builds(Reopened, id=names, at=moments),
     st.builds(Snoozed, id=names, at=moments, until=moments, hold=st.booleans()),
     st.builds(Woken, id=names, at=moments),
+    corrections,
 )
 events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Inbound, mention_key=texts, post_id=names, at=moments, seen_at=moments, is_dated=st.booleans()),
@@ -156,8 +180,34 @@ outbox_items = st.builds(
     problem=texts,
 )
 drafts = st.builds(Draft, case_id=names, text=texts, saved_at=moments)
+lessons = st.builds(
+    Lesson, mention_key=names, text=texts, target=st.sampled_from(Target), value=texts, at=moments
+)
+rules = st.builds(
+    Rule,
+    name=texts,
+    keywords=text_tuples,
+    pattern=texts,
+    authors=text_tuples,
+    channels=text_tuples,
+    categories=st.lists(st.sampled_from(Category), max_size=2).map(tuple),
+    priority=st.none() | st.sampled_from(Priority),
+    category=st.none() | st.sampled_from(Category),
+    tag=texts,
+    noise=st.none() | st.booleans(),
+)
+decisions = st.builds(Decision, key=names, rule=rules, accepted=st.booleans(), at=moments)
 undo_steps = st.builds(
-    UndoStep, verb=texts, at=moments, acts=st.lists(st.tuples(texts, acts), max_size=2).map(tuple)
+    UndoStep,
+    verb=texts,
+    at=moments,
+    acts=st.lists(st.tuples(texts, acts), max_size=2).map(tuple),
+    lessons=st.lists(
+        st.builds(Swap, key=texts, before=st.none() | lessons, after=st.none() | lessons), max_size=1
+    ).map(tuple),
+    decisions=st.lists(
+        st.builds(Swap, key=texts, before=st.none() | decisions, after=st.none() | decisions), max_size=1
+    ).map(tuple),
 )
 healths = st.builds(
     AccountHealth, account=names, last_success_at=optional_moments, connected_at=optional_moments
@@ -187,4 +237,8 @@ changes = st.builds(
     undo=st.none() | st.lists(undo_steps, max_size=3),
     redo=st.none() | st.lists(undo_steps, max_size=2),
     breaches=st.lists(names, max_size=2),
+    lessons=st.lists(lessons, max_size=2),
+    forget_lessons=st.lists(names.map(lambda name: f"{name}/priority"), max_size=1),
+    decisions=st.lists(decisions, max_size=2),
+    forget_decisions=st.lists(names, max_size=1),
 )

@@ -14,7 +14,7 @@ from kefu_tui.domain.verdict import Reason, ReasonKind, Signal
 from kefu_tui.ports import AccountHealth, Gap
 from kefu_tui.storage.codec.accounts import AccountRecord, plain_cursor
 from kefu_tui.storage.codec.fields import written_moment
-from kefu_tui.storage.tables import ACCOUNTS, CASES, DRAFTS, MENTIONS, OUTBOX, UNDO, Table
+from kefu_tui.storage.tables import ACCOUNTS, CASES, DRAFTS, LESSONS, MENTIONS, OUTBOX, RULES, UNDO, Table
 from tests.builders import a_case, a_draft, a_mention, a_receipt, a_verdict, an_outbound, an_outbox_item, at
 from tests.fakes import MemoryBackend
 from tests.storage import strategies
@@ -26,6 +26,8 @@ TABLES: list[tuple[Table[Any], st.SearchStrategy[Any]]] = [
     (DRAFTS, strategies.drafts),
     (ACCOUNTS, strategies.account_records),
     (UNDO, strategies.stacked_steps),
+    (LESSONS, strategies.lessons),
+    (RULES, strategies.decisions),
 ]
 
 
@@ -108,7 +110,7 @@ def test_signals_are_written_in_one_order() -> None:
 def test_a_document_from_before_a_field_existed_gets_its_default() -> None:
     mention = a_mention()
     document = MENTIONS.encode(mention)
-    for name in ("deleted_at", "earlier_texts"):
+    for name in ("deleted_at", "earlier_texts", "sightings"):
         del document[name]
     for name in (
         "is_dated",
@@ -119,6 +121,7 @@ def test_a_document_from_before_a_field_existed_gets_its_default() -> None:
         "content_warning",
         "language",
         "edited_at",
+        "reposts",
     ):
         del document["post"][name]
     for name in ("verified", "is_bot"):
@@ -183,6 +186,18 @@ def test_an_event_of_an_unknown_type_is_refused(kind: object) -> None:
     document["events"].append({"type": kind, "id": "x", "at": written_moment(at(1))})
 
     assert _refusal(CASES, "case/shop:p1", document) == "cases/case/shop:p1 events[1].type"
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "field"),
+    [("taste", "P1", "target"), ("priority", "P9", "value"), ("noise", "", "value")],
+)
+def test_a_correction_that_makes_no_sense_is_refused(target: str, value: str, field: str) -> None:
+    document = CASES.encode(a_case())
+    act = {"type": "corrected", "id": "x", "at": written_moment(at(1)), "mention_keys": ["shop:p1"]}
+    document["events"].append({**act, "target": target, "value": value})
+
+    assert _refusal(CASES, "case/shop:p1", document) == f"cases/case/shop:p1 events[1].{field}"
 
 
 def test_a_document_filed_under_another_name_is_refused() -> None:

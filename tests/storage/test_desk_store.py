@@ -18,7 +18,9 @@ from kefu_tui.storage.desk_view import DeskView
 from tests.builders import (
     EPOCH,
     a_case,
+    a_decision,
     a_draft,
+    a_lesson,
     a_mention,
     a_verdict,
     an_author,
@@ -63,8 +65,10 @@ async def test_an_update_is_one_write_and_can_be_read_at_once(
 async def test_an_empty_store_answers_every_question_of_the_port(store: DeskStore) -> None:
     port: Store = store
     several = [port.mentions(), port.cases(), port.outbox(), port.undo_stack(), port.redo_stack()]
+    several += [port.lessons(), port.decisions()]
     assert not any(map(list, [*several, port.gaps("x"), port.case_ids_of_person("x")]))
     single = [port.case("x"), port.mention("x"), port.outbox_item("x"), port.draft("x"), port.cursor("x")]
+    single += [port.lesson("x"), port.decision("x")]
     assert {*single, port.health("x"), port.case_id_of_post("x", "1")} == {None}
     assert not port.has_breach("x")
 
@@ -81,6 +85,8 @@ async def test_an_update_that_changes_nothing_is_free(store: DeskStore, backend:
         undo=[_step("close")],
         redo=[_step("snooze")],
         breaches=["late"],
+        lessons=[a_lesson()],
+        decisions=[a_decision()],
     )
     await store.update(lambda _: everything)
     revision = store.revision
@@ -301,6 +307,28 @@ async def test_a_cursor_changed_by_its_owner_afterwards_is_not_changed_here(stor
     assert store.cursor("shop") == {"seen": ["1"]}
 
 
+async def test_the_newest_lesson_of_a_mention_and_target_stands(
+    store: DeskStore, backend: MemoryBackend
+) -> None:
+    older, newer = a_lesson(value="P0"), a_lesson(value="P3", at=at(5))
+    await put(store, lessons=[older])
+    await put(store, lessons=[newer], forget_lessons=[older.key])
+
+    for seen in (store, memory_store(backend)):
+        assert list(seen.lessons()) == [newer]
+        assert seen.lesson("shop:p1/priority") == newer
+
+
+async def test_rules_stand_in_the_order_they_were_made(store: DeskStore, backend: MemoryBackend) -> None:
+    late, early = a_decision("b", at=at(5)), a_decision("a", at=at(2))
+    await put(store, decisions=[late])
+    await put(store, decisions=[early])
+    assert list(memory_store(backend).decisions()) == [early, late]
+
+    await put(store, forget_decisions=["b"])
+    assert list(memory_store(backend).decisions()) == [early]
+
+
 async def test_a_breach_is_recorded_once(store: DeskStore, backend: MemoryBackend) -> None:
     await put(store, breaches=["first_response/shop:p1"])
     await put(store, breaches=["first_response/shop:p1", "heartbeat/shop:p1"])
@@ -369,6 +397,8 @@ def _snapshot(view: DeskView) -> dict[str, Any]:
         "accounts": [view.account(name) for name in ("a", "b", "c", "shop")],
         "undo": list(view.undo_stack()),
         "redo": list(view.redo_stack()),
+        "lessons": {lesson.key: lesson for lesson in view.lessons()},
+        "decisions": list(view.decisions()),
         "breaches": [view.has_breach(key) for key in ("a", "b", "c", "late")],
         "people": {person: sorted(view.case_ids_of_person(person)) for person in people},
     }

@@ -16,10 +16,14 @@ from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.mention import Post
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.domain.script import Script, Stage
-from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.triage import DEFAULT_POLICY
 from kefu_tui.domain.verdict import Language
+from kefu_tui.nlp.shingles import ShingleIndex
+from kefu_tui.nlp.topic_index import TopicIndex
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
+from kefu_tui.services.causes import Causes
+from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
 from kefu_tui.services.intake import Intake
@@ -31,7 +35,7 @@ from kefu_tui.tui.app import KefuApp
 from kefu_tui.tui.screens.desk import DeskScreen
 from kefu_tui.tui.widgets.key_bar import KeyBar
 from tests.builders import ACCOUNT, minutes
-from tests.fakes import FakeChannel, FakeClassifier, FakeClock, memory_store
+from tests.fakes import FakeChannel, FakeClassifier, FakeClock, FakeSegmenter, memory_store
 
 INTERVAL = timedelta(seconds=30)
 UNDO_WINDOW = timedelta(seconds=10)
@@ -76,6 +80,7 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     store: DeskStore = field(default_factory=memory_store)
     classifier: FakeClassifier = field(default_factory=FakeClassifier)
+    segmenter: FakeSegmenter = field(default_factory=FakeSegmenter)
     theme: str = "kefu-dark"
     keymap: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
@@ -88,12 +93,16 @@ class World:
 
     def services(self) -> Services:
         channels = [self.channel] if self.with_account else []
-        feed = Feed(self.store, self.classifier, self.clock, Targets(), big=10_000)
+        causes = Causes(
+            self.store, ShingleIndex(), TopicIndex(), self.segmenter, self.clock, fold=self.classifier.fold
+        )
+        feed = Feed(self.store, self.classifier, self.clock, Targets(), big=10_000, causes=causes)
         by_name = {channel.account: channel for channel in channels}
 
         def new_id() -> str:
             return next(self._ids)
 
+        corrections = Corrections(self.store, feed, self.classifier, self.clock, new_id)
         return Services(
             store=self.store,
             intake=Intake(
@@ -101,13 +110,16 @@ class World:
                 channels,
                 self.classifier,
                 self.clock,
-                Reach(),
+                DEFAULT_POLICY,
                 {ACCOUNT: INTERVAL},
                 rng=random.Random(1),
+                causes=causes,
             ),
             outbox=Outbox(self.store, by_name, self.clock, undo_window=UNDO_WINDOW, new_id=new_id),
-            desk=Desk(self.store, self.clock, new_id),
+            desk=Desk(self.store, self.clock, new_id, learn=corrections.learn),
+            corrections=corrections,
             feed=feed,
+            causes=causes,
             reporting=Reporting(self.store, feed, self.clock, UTC),
             breaches=Breaches(self.store, feed, self.clock),
             scripts=ScriptDesk(FewScripts(), self.classifier, me="阿岚", products=()),

@@ -1,5 +1,8 @@
 """The desk used by keyboard, as a founder would."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from kefu_tui import i18n
@@ -17,7 +20,7 @@ from kefu_tui.tui.screens.report import ReportScreen
 from kefu_tui.tui.screens.review import ReviewScreen
 from kefu_tui.tui.screens.script_picker import ScriptPicker
 from kefu_tui.tui.widgets.composer import Composer
-from tests.builders import a_post, a_text_verdict, an_author, at, minutes
+from tests.builders import ACCOUNT, a_post, a_text_verdict, an_author, at, minutes
 from tests.tui.conftest import Sit, World
 
 LIN = a_post("包裹三天没动了", id="p1", author=an_author("lin"), posted_at=at(0))
@@ -453,3 +456,27 @@ async def test_the_palette_knows_every_action_in_both_languages(sit: Sit) -> Non
         with i18n.using("zh_Hans"):
             titles = [command.title for command in seat.app.get_system_commands(seat.desk)]
         assert "回复 · Reply" in titles
+
+
+async def test_a_common_cause_is_said_on_every_row_once_its_words_are_known(sit: Sit, world: World) -> None:
+    world.classifier.default = a_text_verdict(category=Category.QUALITY)
+    world.segmenter.gate = asyncio.Event()
+    marco = replace(MARCO, text="the lid of my kettle shot up")
+    chen = replace(CHEN, text="水壶的盖子弹开了")
+    async with sit(LIN, chen, marco) as seat:
+        await seat.until(lambda: bool(world.segmenter.asked))
+        before, rows = seat.desk.list.cursor, list(seat.desk.list.case_ids)
+        assert "same cause" not in seat.shown()
+        world.segmenter.gate.set()
+        await seat.until(lambda: seat.desk.services.causes.same_cause([f"{ACCOUNT}:p2"]) == 2)
+        await seat.settle()
+        assert (seat.desk.list.cursor, list(seat.desk.list.case_ids)) == (before, rows)
+        seat.desk.show_case(f"case/{ACCOUNT}:p2")
+        await seat.settle()
+        assert "same cause ×2: Marco" in seat.shown()
+        seat.desk.show_case(f"case/{ACCOUNT}:p3")
+        await seat.settle()
+        assert "same cause ×2: 老陈" in seat.shown()
+        seat.desk.show_case(f"case/{ACCOUNT}:p1")
+        await seat.settle()
+        assert "same cause" not in seat.shown()

@@ -53,6 +53,13 @@ def test_nobody_waits_for_an_answer_to_an_advertisement() -> None:
         assert "waits" not in line(row, 100)
 
 
+def test_tags_stand_before_the_words_and_leave_them_room() -> None:
+    tagged = facts("壶盖弹开了", verdict=a_verdict(tags=("召回", "x" * 90)))
+    words = "".join(piece.text for piece in second_line(tagged, 60))
+    assert "#召回 #xxx" in words
+    assert words.endswith("壶盖弹开了")
+
+
 def test_a_wide_character_is_never_cut_in_half() -> None:
     assert cut("中文字", 4) == "中…"
     assert cell_len(fit("中文字", 4)) == 4

@@ -1,9 +1,12 @@
 """Cases as documents: the events in the order we learned of them, each told apart by its `type`."""
 
+from datetime import datetime
+
 from kefu_tui.domain.case import (
     Act,
     Case,
     Closed,
+    Corrected,
     Event,
     Inbound,
     Outbound,
@@ -12,6 +15,8 @@ from kefu_tui.domain.case import (
     Withdrawn,
     Woken,
 )
+from kefu_tui.domain.corrections import is_value
+from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Visibility
 from kefu_tui.storage.backend import Document
 from kefu_tui.storage.codec.fields import (
@@ -126,6 +131,16 @@ def encode_act(act: Act) -> Document:
             }
         case Woken():
             return {"type": "woken", "id": act.id, "at": written_moment(act.at)}
+        case Corrected():
+            return {
+                "type": "corrected",
+                "id": act.id,
+                "at": written_moment(act.at),
+                "mention_keys": list(act.mention_keys),
+                "target": act.target.value,
+                "value": act.value,
+                "previous": act.previous,
+            }
 
 
 def decode_act(document: Document) -> Act:
@@ -146,4 +161,20 @@ def decode_act(document: Document) -> Act:
             )
         case "woken":
             return Woken(id=act_id, at=at)
+        case "corrected":
+            return _decode_correction(document, act_id, at)
     raise Unreadable("type")
+
+
+def _decode_correction(document: Document, act_id: str, at: datetime) -> Corrected:
+    target, value = choice(document, "target", Target), text(document, "value")
+    if not is_value(target, value):
+        raise Unreadable("value")
+    return Corrected(
+        id=act_id,
+        at=at,
+        mention_keys=texts(document, "mention_keys"),
+        target=target,
+        value=value,
+        previous=text(document, "previous", ""),
+    )

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TypeVar
 
-from kefu_tui.domain.mention import Author, Kind, Mention, Post, Verified, Visibility
+from kefu_tui.domain.mention import Author, Kind, Mention, Post, Sighting, Verified, Visibility
 from kefu_tui.domain.verdict import (
     Aspect,
     Category,
@@ -46,6 +46,9 @@ def encode_mention(mention: Mention) -> Document:
         "case_id": mention.case_id,
         "deleted_at": optional_written_moment(mention.deleted_at),
         "earlier_texts": list(mention.earlier_texts),
+        "sightings": [
+            {"at": written_moment(sighting.at), "reposts": sighting.reposts} for sighting in mention.sightings
+        ],
     }
 
 
@@ -58,7 +61,12 @@ def decode_mention(document: Document) -> Mention:
         case_id=text(document, "case_id"),
         deleted_at=optional_moment(document, "deleted_at"),
         earlier_texts=texts(document, "earlier_texts", ()),
+        sightings=each(document, "sightings", _decode_sighting, ()),
     )
+
+
+def _decode_sighting(document: Document) -> Sighting:
+    return Sighting(moment(document, "at"), whole(document, "reposts"))
 
 
 def _encode_post(post: Post) -> Document:
@@ -76,6 +84,7 @@ def _encode_post(post: Post) -> Document:
         "content_warning": post.content_warning,
         "language": post.language,
         "edited_at": optional_written_moment(post.edited_at),
+        "reposts": post.reposts,
     }
 
 
@@ -95,6 +104,7 @@ def _decode_post(document: Document) -> Post:
         content_warning=text(document, "content_warning", ""),
         language=optional_text(document, "language"),
         edited_at=optional_moment(document, "edited_at"),
+        reposts=optional_whole(document, "reposts"),
     )
 
 
@@ -134,6 +144,7 @@ def _encode_verdict(verdict: Verdict) -> Document:
             {"kind": reason.kind.value, "evidence": reason.evidence, "steps": reason.steps}
             for reason in verdict.reasons
         ],
+        "tags": list(verdict.tags),
     }
 
 
@@ -148,6 +159,7 @@ def _decode_verdict(document: Document) -> Verdict:
         score=number(document, "score"),
         language=choice(document, "language", Language),
         reasons=each(document, "reasons", _decode_reason),
+        tags=texts(document, "tags", ()),
     )
 
 

@@ -60,7 +60,8 @@ class WordsInput(Input):
 class ChoiceScreen(ModalScreen[Chosen | None]):
     """Asks; Enter takes the highlighted answer, a key takes its own, Escape takes none.
 
-    With `prompt` an answer can also be typed in words; `refuse` says why the words cannot be taken
+    `note` says under the question what helps to answer it; `start` is the value highlighted at first. With
+    `prompt` an answer can also be typed in words; `refuse` says why the words cannot be taken
     (empty when they can), and the question stays open.
     """
 
@@ -75,12 +76,16 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
         question: str,
         choices: Sequence[Choice],
         *,
+        note: Content | None = None,
+        start: str | None = None,
         prompt: str = "",
         refuse: Callable[[str], str] = lambda _words: "",
     ) -> None:
         super().__init__()
         self._question = question
         self._choices = list(choices)
+        self._note = note
+        self._start = start
         self._prompt = prompt
         self._refuse = refuse
         for choice in choices:
@@ -89,6 +94,8 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="choice"):
             yield Static(self._question, id="choice-question", markup=False)
+            if self._note is not None:
+                yield Static(self._note, id="choice-note", markup=False)
             yield Options(*map(_option, self._choices), id="choice-list", markup=False)
             if self._prompt:
                 keys = frozenset(choice.key for choice in self._choices)
@@ -97,7 +104,8 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
 
     def on_mount(self) -> None:
         options = self.query_one(Options)
-        options.highlighted = 0
+        values = [choice.value for choice in self._choices]
+        options.highlighted = values.index(self._start) if self._start in values else 0
         if self._prompt:
             options.can_focus = False
             self.query_one(WordsInput).focus()

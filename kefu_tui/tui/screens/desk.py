@@ -13,7 +13,8 @@ from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.i18n import _, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.tui.actions import LIST_ACTIONS, bindings, view_bindings
-from kefu_tui.tui.messages import AccountPolled, DeskPainted, ReplyMoved
+from kefu_tui.tui.messages import AccountPolled, CausesFound, DeskPainted, ReplyMoved
+from kefu_tui.tui.screens.desk_corrections import CorrectionActions
 from kefu_tui.tui.screens.desk_list import ListActions
 from kefu_tui.tui.screens.desk_look import LookActions
 from kefu_tui.tui.screens.desk_reply import ReplyActions
@@ -25,7 +26,7 @@ from kefu_tui.tui.widgets.header import AccountsLine, DayNumbers, ViewTabs
 from kefu_tui.tui.widgets.key_bar import KeyBar
 
 
-class DeskScreen(ReplyActions, TriageActions, LookActions, ListActions):
+class DeskScreen(ReplyActions, TriageActions, CorrectionActions, LookActions, ListActions):
     """The one screen a founder lives in."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST_ACTIONS), *view_bindings()]
@@ -90,9 +91,15 @@ class DeskScreen(ReplyActions, TriageActions, LookActions, ListActions):
         outcome = message.outcome
         if outcome.arrived or outcome.updated:
             self.acted.difference_update(outcome.arrived)
+            self.stays.difference_update(outcome.arrived)
             self.refresh_feed()
         else:
             self.show_status()
+
+    def causes_found(self, _message: CausesFound) -> None:
+        """Some complaints turned out to be of one cause: their rows say so, where they stand."""
+        if self.is_attached and self.is_running:
+            self.refresh_feed()
 
     def reply_moved(self, message: ReplyMoved) -> None:
         """A reply has come further; say what the founder must know."""

@@ -28,6 +28,7 @@ class DeskBase(Screen[None]):
         super().__init__()
         self.services = services
         self.acted: set[str] = set()  # cases the founder is done with: they stay until the view is left
+        self.stays: set[str] = set()  # cases put right by hand: they stay where they are just as long
 
     @property
     def list(self) -> FeedList:

@@ -27,7 +27,7 @@ class ListActions(StatusLines):
     def refresh_feed(self) -> None:
         feed = self.services.feed
         fresh = [summary.case.id for summary in feed.view(self._view, self._query)]
-        order = refreshed_order(self.list.case_ids, fresh, self.acted)
+        order = refreshed_order(self.list.case_ids, fresh, self.acted | self.stays)
         self.list.show(order)
         self.set_class(not order, "-empty")
         if not order:
@@ -92,6 +92,7 @@ class ListActions(StatusLines):
         self._view = view
         self.query_one(ViewTabs).current = view
         self.acted.clear()
+        self.stays.clear()
         self.refresh_feed()
 
     def show_case(self, case_id: str) -> None:
@@ -115,6 +116,7 @@ class ListActions(StatusLines):
             return
         event.input.border_subtitle = ""
         self.acted.clear()
+        self.stays.clear()
         self.refresh_feed()
         found = len(self.list.case_ids)
         if self._query.terms:

@@ -80,6 +80,7 @@ class StatusLines(DeskBase):
         accounts.lags = numbers.numbers.lag
         accounts.gaps = tuple(map(self._gap_words, services.accounts))
         accounts.statuses = tuple(services.intake.statuses[name] for name in services.accounts)
+        accounts.slow_rules = services.intake.slow_rules
         needing = [i for items in self.open_items().values() for i in items if i.state in NEEDS_A_LOOK]
         accounts.to_look_at = len(needing)
         self.list.tick()

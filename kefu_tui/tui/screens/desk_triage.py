@@ -124,14 +124,16 @@ class TriageActions(DeskBase):
             self.say(_("Nothing to undo."))
             return
         self.acted.clear()
+        self.stays.clear()
         self.refresh_feed()
-        self.say(wording.undone(taken.verb, taken.cases))
+        self.say(wording.undone(taken.verb, taken.cases, taken.detail))
 
     @work(group="act")
     async def action_redo(self) -> None:
         taken = await self.attempt(self.services.desk.redo())
         self.refresh_feed()
-        self.say(wording.redone(taken.verb, taken.cases) if taken else _("Nothing to redo."))
+        words = wording.redone(taken.verb, taken.cases, taken.detail) if taken else _("Nothing to redo.")
+        self.say(words)
 
 
 def _name(summary: CaseSummary) -> str:

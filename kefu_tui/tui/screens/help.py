@@ -65,7 +65,7 @@ def _search_examples() -> list[tuple[str, str]]:
     return [
         (_("refund -paid"), _("with one word and without another")),
         ("tk", _("pinyin initials")),
-        ("is:overdue", _("waiting, them, snoozed, closed, overdue, noise")),
+        ("is:overdue", _("waiting, them, snoozed, closed, overdue, same, noise")),
         (_("from:lin"), _("by the author's name")),
         ("in:mastodon", _("by account")),
         ("age:>2h", _("by how long it waits")),

@@ -29,6 +29,7 @@ class DetailPane(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="person", markup=False)
         yield Static(id="verdict", markup=False)
+        yield Static(id="cause", markup=False)
         yield Static(id="state", markup=False)
         with ThreadScroll(id="thread-scroll"):
             yield Static(id="thread", markup=False)
@@ -37,7 +38,7 @@ class DetailPane(Vertical):
         """Show a case, or how to begin when there is none."""
         if summary is None:
             self._shown = None
-            for part in ("#person", "#verdict", "#state"):
+            for part in ("#person", "#verdict", "#cause", "#state"):
                 self._put(part, Content(""))
             self._put("#thread", Content.assemble((_("Nothing chosen."), "$muted")))
             return
@@ -50,6 +51,7 @@ class DetailPane(Vertical):
         )
         self._put("#person", thread.person_line(summary, platform))
         self._put("#verdict", thread.verdict_line(summary, now))
+        self._put("#cause", thread.cause_line(summary, self._services.feed.alike(summary.case)))
         self._put("#state", thread.state_line(summary, now))
         self._show_thread(summary)
 

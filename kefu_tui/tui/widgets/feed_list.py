@@ -18,7 +18,18 @@ from kefu_tui.tui.rows import Piece, RowFacts, first_line, second_line
 
 LINES = 2  # of one row
 STYLES = (
-    *("badge-p0", "badge-p1", "badge-p2", "badge-p3", "badge-quiet", "bar", "account", "author", "verified"),
+    *(
+        "badge-p0",
+        "badge-p1",
+        "badge-p2",
+        "badge-p3",
+        "badge-quiet",
+        "bar",
+        "account",
+        "tag",
+        "author",
+        "verified",
+    ),
     *("followers", "category", "waiting", "late", "soon", "left", "state", "muted", "draft", "private"),
     *("count", "text", "sending", "cursor", "cursor-blurred", "acted"),
 )

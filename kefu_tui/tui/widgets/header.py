@@ -114,6 +114,7 @@ class AccountsLine(Widget):
     gaps: reactive[Sequence[str]] = reactive(())
     to_look_at: reactive[int] = reactive(0)
     problems: reactive[Sequence[str]] = reactive(())
+    slow_rules: reactive[Sequence[str]] = reactive(())
 
     def render(self) -> Content:
         pieces = [_problem(problem) for problem in self.problems]
@@ -123,6 +124,9 @@ class AccountsLine(Widget):
                 Content.assemble((f" O {words.format(n=self.to_look_at)} ", "bold $on-p on $warning"))
             )
         pieces += [Content.assemble((f" ⚠ {gap} ", "$warning")) for gap in self.gaps if gap]
+        pieces += [
+            Content.assemble((f" ⚠ {wording.slow_rule(name)} ", "$warning")) for name in self.slow_rules
+        ]
         pieces += sorted((self._account(status) for status in self.statuses), key=_trouble_first)
         line = Content("")
         for piece in pieces:

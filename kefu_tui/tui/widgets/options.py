@@ -12,3 +12,10 @@ class Options(OptionList):
             self.action_cursor_down()
         else:
             self.action_cursor_up()
+
+    def page(self, pages: int) -> None:
+        """Move the cursor one page down (positive) or up (negative)."""
+        if pages > 0:
+            self.action_page_down()  # type: ignore[no-untyped-call]  # Textual gives it no types
+        else:
+            self.action_page_up()  # type: ignore[no-untyped-call]
