@@ -8,6 +8,6 @@ if TYPE_CHECKING:
 
 def classifier() -> "Classifier":
     """The classifier in use; its lexicon loads with the first text."""
-    from kefu_tui.nlp.classifier import LexiconClassifier
+    from kefu_tui.nlp.classifier import TextClassifier
 
-    return LexiconClassifier()
+    return TextClassifier()

@@ -167,6 +167,7 @@ _REASONS: Mapping[ReasonKind, str] = {
     ReasonKind.QUESTION: N_("asks"),  # 提问
     ReasonKind.SUGGESTION: N_("suggests"),  # 提建议
     ReasonKind.DISSATISFACTION: N_("displeased"),  # 不满
+    ReasonKind.REMARK: N_("may want a word"),  # 可能要回一句
     ReasonKind.PRAISE: N_("praises"),  # 表扬
     ReasonKind.PRESS: N_("press"),  # 媒体
     ReasonKind.COOPERATION: N_("offers cooperation"),  # 谈合作

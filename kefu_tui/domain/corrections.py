@@ -135,13 +135,8 @@ def _with_sentiment(verdict: Verdict, sentiment: Sentiment) -> Verdict:
 
 
 def _with_priority(verdict: Verdict, priority: Priority, target: Target) -> Verdict:
-    """In another class, where its words leave it the same place among its new neighbours."""
     reason = Reason(ReasonKind.CORRECTED, target.value, verdict.priority - priority)
-    score = verdict.score
-    if priority is not verdict.priority:
-        within = min(max(score * len(Priority) - (Priority.P3 - verdict.priority), 0.0), 0.99)
-        score = round((Priority.P3 - priority + within) / len(Priority), 4)
-    return replace(verdict, priority=priority, score=score, reasons=(*verdict.reasons, reason))
+    return replace(verdict, priority=priority, reasons=(*verdict.reasons, reason))
 
 
 def put_right(case: Case, mentions: Mapping[str, Mention]) -> dict[str, Mention]:

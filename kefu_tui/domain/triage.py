@@ -30,7 +30,6 @@ HUGE_TIMES = Priority.P3 - Priority.P0
 _NEVER_RAISED = (Category.NOISE, Category.PRAISE)
 _WEIGHTY = (Verified.ORGANISATION, Verified.MEDIA, Verified.GOVERNMENT)
 _MOVING_RUNGS = (Relationship.LOYAL, Relationship.AT_RISK)
-_RAISED_SPAN = 0.04
 _OF_THE_TEXT = tuple(field.name for field in fields(TextVerdict))
 
 
@@ -124,19 +123,15 @@ def judge(text: TextVerdict, circumstances: Circumstances, policy: Policy = DEFA
     )
     settled = _settled(spoken, effect)
     reasons = [*settled.reasons]
-    priority, score = settled.priority, settled.score
+    priority = settled.priority
     if not _is_fixed(settled):
         for reason in _circumstance_reasons(settled, circumstances, policy):
             raised = priority.raised(reason.steps)
             reasons.append(Reason(reason.kind, reason.evidence, priority - raised))
             priority = raised
-        if priority is not settled.priority:
-            score = _score_of_raised(settled, priority)
     ruled, of_rules = _ruled(priority, effect, is_noise=_is_noise(settled))
-    if ruled is not priority:
-        score = _score_of_ruled(settled, ruled)
     inherited = {name: getattr(settled, name) for name in _OF_THE_TEXT}
-    inherited |= {"priority": ruled, "score": score, "reasons": (*reasons, *of_rules)}
+    inherited |= {"priority": ruled, "reasons": (*reasons, *of_rules)}
     return Verdict(**inherited, tags=effect.tags)
 
 
@@ -264,14 +259,3 @@ def _is_noise(verdict: TextVerdict) -> bool:
 
 def _is_fixed(text: TextVerdict) -> bool:
     return text.category in _NEVER_RAISED or _is_noise(text)
-
-
-def _score_of_raised(text: TextVerdict, priority: Priority) -> float:
-    """At the foot of the new class: who is there by the words alone goes first."""
-    return round((Priority.P3 - priority + text.score * _RAISED_SPAN) / len(Priority), 4)
-
-
-def _score_of_ruled(text: TextVerdict, priority: Priority) -> float:
-    """In the class a rule has chosen, as far up as the words stood in theirs."""
-    strength = text.score * len(Priority) - (Priority.P3 - text.priority)
-    return round((Priority.P3 - priority + min(max(strength, 0.0), 0.99)) / len(Priority), 4)

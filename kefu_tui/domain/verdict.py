@@ -90,6 +90,7 @@ class ReasonKind(StrEnum):
     QUESTION = "question"
     SUGGESTION = "suggestion"
     DISSATISFACTION = "dissatisfaction"
+    REMARK = "remark"  # something that may want a word, without a complaint
     PRAISE = "praise"
     PRESS = "press"
     COOPERATION = "cooperation"
@@ -128,8 +129,8 @@ class Reason:
 class TextVerdict:
     """What the words alone say; reach, waiting and history are added by `triage.judge`.
 
-    `sentiment_score` runs from -1 (displeased) to 1 (pleased); `score` from 0 to 1, higher is more
-    urgent, for ranking within a class.
+    `sentiment_score` runs from -1 (displeased) to 1 (pleased); `score` from 0 to 1 how displeased
+    and urgent the words sound: one figure to rank by, within a class and where classes are not looked at.
     """
 
     priority: Priority

@@ -1,11 +1,17 @@
-"""The rule classifier: reads a text offline and says how urgent it is, what about, in which mood, and why."""
+"""The classifier: reads a text offline and says how urgent it is, what about, in which mood, and why.
 
-from collections.abc import Iterator, Sequence
+Rules find alarms and ask who does what to whom; weighed n-grams and what the rules found are asked
+together for everything a verdict says. Where the weights cannot be read, the rules judge alone.
+"""
 
-from kefu_tui.domain.lessons import Learned, Lesson
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kefu_tui.domain.errors import N_, KefuError
+from kefu_tui.domain.lessons import Learned, Lesson, Target
 from kefu_tui.domain.verdict import (
     Category,
-    Language,
     Priority,
     Reason,
     ReasonKind,
@@ -13,41 +19,85 @@ from kefu_tui.domain.verdict import (
     Signal,
     TextVerdict,
 )
+from kefu_tui.nlp import evidence, questions, topics
+from kefu_tui.nlp.features import Features, Script, features
 from kefu_tui.nlp.folding import fold, initials
-from kefu_tui.nlp.grounds import Context, Ground, grounds
-from kefu_tui.nlp.language import language
-from kefu_tui.nlp.lexicon import DECOY, Lexicon, Span, shipped
-from kefu_tui.nlp.mood import mood
-from kefu_tui.nlp.reading import Reading, read
-from kefu_tui.nlp.topics import category, noise, requests, sentiment
+from kefu_tui.nlp.grounds import Ground
+from kefu_tui.nlp.lexicon import DECOY, Lexicon, shipped
+from kefu_tui.nlp.opinion import Opinion, of_rules, of_weights
+from kefu_tui.nlp.personal import PersonalModel
+from kefu_tui.nlp.weights import Weights, WeightsError, load
+
+DATA = Path(__file__).with_name("data")
 
 _MOST_REASONS = 6
-_STRENGTH_OF_GROUND = 0.08
-_MOST_STRENGTH = 0.48
+_CERTAIN = (ReasonKind.HARM, ReasonKind.MONEY, ReasonKind.THREAT)
+_KIND_OF_SIGNAL = (
+    (Signal.SAFETY, ReasonKind.HARM),
+    (Signal.THREAT, ReasonKind.THREAT),
+    (Signal.CONTACT, ReasonKind.CONTACT),
+    (Signal.COMPLAINT, ReasonKind.DISSATISFACTION),
+    (Signal.QUESTION, ReasonKind.QUESTION),
+    (Signal.SUGGESTION, ReasonKind.SUGGESTION),
+)
 
 
-class LexiconClassifier:
-    """Classifies by the shipped lexicon.
+def read_weights(script: Script, directory: Path = DATA) -> Weights:
+    """The weights of a script; raises `WeightsError`."""
+    path = directory / f"weights.{script}.bin"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(
+            N_("{path}: {reason}; install kefu anew"), path=str(path), reason=error.strerror or str(error)
+        ) from None
+    return load(content, str(path))
+
+
+class TextClassifier:
+    """Classifies by the shipped lexicon and weights, and by what the founder's corrections taught.
 
     Of a long text the first 2,000 and the last 500 characters are read, so the work is bounded whatever
-    arrives. The lexicon loads on first use; constructing costs nothing.
+    arrives. Lexicon and weights load on first use; constructing costs nothing.
     """
 
-    def __init__(self, lexicon: Lexicon | None = None) -> None:
+    def __init__(
+        self, lexicon: Lexicon | None = None, weights: Callable[[Script], Weights] = read_weights
+    ) -> None:
         self._lexicon = lexicon
+        self._read_weights = weights
+        self._weights: dict[Script, Weights | None] = {}
+        self._personal = PersonalModel()
+        self.problems: list[KefuError] = []
+        """Why a table of weights cannot be used; empty until a text has asked for it."""
 
     def classify(self, text: str) -> TextVerdict:
         """The verdict of the words alone; the same text always gives the same verdict."""
-        lexicon = self._lexicon or shipped()
-        reading = read(text)
-        found = lexicon.scan(reading.text)
-        return _verdict(Context(reading, found, lexicon, mood(reading, found, lexicon)))
+        given = features(text, self._lexicon or shipped())
+        weights = self._weights_of(given.script)
+        found = _ranked([*given.grounds, *topics.requests(given.context)])
+        opinion = of_rules(given, found) if weights is None else of_weights(given, weights)
+        personal = self._personal
+        if personal:
+            opinion, taught = personal.adjusted(opinion, given, self._is_familiar)
+        else:
+            taught = None
+        return _Judgement(given, found, opinion, weights, taught).verdict()
 
     def teach(self, lessons: Sequence[Lesson]) -> None:
-        self._lessons = tuple(lessons)
+        """Learn from exactly these lessons; a text being read meanwhile is read by what was known before."""
+
+        def read(text: str) -> tuple[Features, Opinion]:
+            given = features(text, self._lexicon or shipped())
+            weights = self._weights_of(given.script)
+            if weights is None:
+                return given, of_rules(given, _ranked([*given.grounds, *topics.requests(given.context)]))
+            return given, of_weights(given, weights)
+
+        self._personal = PersonalModel.of(lessons, read, self._is_familiar)
 
     def learned(self) -> Sequence[Learned]:
-        return ()
+        return self._personal.learned()
 
     def fold(self, text: str) -> str:
         return fold(text)
@@ -55,77 +105,176 @@ class LexiconClassifier:
     def initials(self, text: str) -> str:
         return initials(text)
 
+    def _is_familiar(self, script: Script, gram: str) -> bool:
+        weights = self._weights_of(script)
+        return weights is not None and gram in weights
 
-def _verdict(context: Context) -> TextVerdict:
-    reading, found = context.reading, context.found
-    told = language(reading.unfolded())
-    serious = grounds(context)
-    sign = noise(context, serious)
-    if sign is not None:
-        return _noise_verdict(reading, sign, told)
-    all_grounds = _ranked([*serious, *requests(context)])
-    tone = sentiment(context, all_grounds)
-    about = category(context, all_grounds, tone)
-    priority = min((_effective(ground) for ground in all_grounds), default=Priority.P3)
-    signals = {ground.signal for ground in all_grounds if ground.signal is not None}
-    if about.is_grievance and tone is Sentiment.NEGATIVE:
-        signals.add(Signal.COMPLAINT)
-    if found["offence"]:
-        signals.add(Signal.OFFENSIVE)
-    return TextVerdict(
-        priority=priority,
-        category=about,
-        sentiment=tone,
-        sentiment_score=round(context.mood.score, 3),
-        signals=frozenset(signals),
-        score=_score(priority, context.mood.score, len(all_grounds)),
-        language=told,
-        reasons=tuple(_reasons(context, all_grounds, tone)),
-    )
+    def _weights_of(self, script: Script) -> Weights | None:
+        if script not in self._weights:
+            try:
+                self._weights[script] = self._read_weights(script)
+            except WeightsError as error:
+                self._weights[script] = None
+                self.problems.append(error)
+        return self._weights[script]
 
 
-def _noise_verdict(reading: Reading, span: Span, told: Language) -> TextVerdict:
-    return TextVerdict(
-        priority=Priority.P3,
-        category=Category.NOISE,
-        sentiment=Sentiment.NEUTRAL,
-        sentiment_score=0.0,
-        signals=frozenset({Signal.NOISE}),
-        score=0.0,
-        language=told,
-        reasons=(Reason(ReasonKind.NOISE, reading.evidence(span)),),
-    )
-
-
-def _effective(ground: Ground) -> Priority:
-    return Priority(ground.priority + 1) if ground.settled else ground.priority
-
-
-def _ranked(all_grounds: Sequence[Ground]) -> list[Ground]:
+def _ranked(found: Sequence[Ground]) -> list[Ground]:
     """The most urgent first; among equals harm first, then in the order of the text."""
     kinds = list(ReasonKind)
-    return sorted(all_grounds, key=lambda ground: (_effective(ground), kinds.index(ground.kind), ground.span))
+    return sorted(found, key=lambda ground: (ground.effective, kinds.index(ground.kind), ground.span))
 
 
-def _reasons(context: Context, ranked: Sequence[Ground], tone: Sentiment) -> Iterator[Reason]:
-    """The grounds as reasons: the first one moves the verdict, the others explain; steps add up to it."""
-    reading, found = context.reading, context.found
-    seen: set[ReasonKind] = set()
-    for ground in ranked:
-        if ground.kind in seen or len(seen) >= _MOST_REASONS:
-            continue
-        steps = Priority.P3 - ground.priority if not seen else 0
-        seen.add(ground.kind)
-        yield Reason(ground.kind, reading.evidence(ground.span), steps)
-        if ground.settled and steps:
-            yield Reason(ReasonKind.SETTLED, "", -1)
-    if tone is Sentiment.POSITIVE and context.mood.best:
-        yield Reason(ReasonKind.PRAISE, reading.evidence(context.mood.best))
-    if found[DECOY]:
-        yield Reason(ReasonKind.DECOY, reading.evidence(found[DECOY][0]))
+class _Judgement:
+    """From what is held of a text to its verdict, with reasons whose steps add up to the priority."""
+
+    def __init__(
+        self,
+        given: Features,
+        found: Sequence[Ground],
+        opinion: Opinion,
+        weights: Weights | None,
+        taught: Learned | None,
+    ) -> None:
+        self._given = given
+        self._context = given.context
+        self._found = found
+        self._opinion = opinion
+        self._weights = weights
+        self._taught = taught
+
+    def verdict(self) -> TextVerdict:
+        opinion = self._opinion
+        noise = self._noise()
+        if noise is not None:
+            return self._noise_verdict(noise)
+        tone = opinion.tone
+        priority = self._priority()
+        signals = self._signals()
+        category = max(_CATEGORIES, key=lambda one: opinion.categories[one])
+        if Signal.SAFETY in signals and priority is Priority.P3 and tone is Sentiment.NEGATIVE:
+            priority = Priority.P1
+        return TextVerdict(
+            priority=priority,
+            category=category,
+            sentiment=tone,
+            sentiment_score=self._sentiment_score,
+            signals=signals,
+            score=round(opinion.score, 4),
+            language=self._given.language,
+            reasons=tuple(self._reasons(priority, signals, tone)),
+            aspects=opinion.aspects,
+        )
+
+    @property
+    def _sentiment_score(self) -> float:
+        tones = self._opinion.tones
+        return round(tones[Sentiment.POSITIVE] - tones[Sentiment.NEGATIVE], 3)
+
+    def _signals(self) -> frozenset[Signal]:
+        """What the models say is there, and what a rule has found beyond doubt."""
+        told = {signal for signal, odds in self._opinion.signals.items() if odds > 0}
+        certain = {ground.signal for ground in self._given.grounds if ground.kind in _CERTAIN}
+        return frozenset(
+            signal for signal in told | certain if signal is not None and signal is not Signal.NOISE
+        )
+
+    def _priority(self) -> Priority:
+        """The models' class, but never below what certain harm or a threat of the author's own calls for."""
+        told = self._opinion.priority
+        certain = [ground.effective for ground in self._found if ground.kind in _CERTAIN]
+        return min([told, *certain])
+
+    # --- noise ---------------------------------------------------------------------------------------
+
+    def _noise(self) -> Reason | None:
+        """Why a text is noise; None for one that is not, or holds an alarm no advertisement raises."""
+        if self._taught is not None and self._taught.target is Target.NOISE:
+            return Reason(ReasonKind.LEARNED, self._taught.words) if self._taught.value == "true" else None
+        sign = topics.noise(self._context, self._given.grounds)
+        if sign is not None:
+            return Reason(ReasonKind.NOISE, self._context.reading.evidence(sign))
+        urgent = any(ground.effective is Priority.P0 for ground in self._given.grounds)
+        if self._opinion.signals[Signal.NOISE] > 0 and not urgent:
+            return Reason(ReasonKind.NOISE, self._evidence(Signal.NOISE.value))
+        return None
+
+    def _noise_verdict(self, reason: Reason) -> TextVerdict:
+        return TextVerdict(
+            priority=Priority.P3,
+            category=Category.NOISE,
+            sentiment=self._opinion.tone,
+            sentiment_score=self._sentiment_score,
+            signals=frozenset({Signal.NOISE}),
+            score=0.0,
+            language=self._given.language,
+            reasons=(reason,),
+        )
+
+    # --- reasons -------------------------------------------------------------------------------------
+
+    def _reasons(self, priority: Priority, signals: frozenset[Signal], tone: Sentiment) -> Iterator[Reason]:
+        """What moved the verdict first, then what explains it; the steps add up to the priority."""
+        reading, found = self._context.reading, self._context.found
+        leading = self._leading(priority, signals, tone)
+        yield from leading
+        seen = {reason.kind for reason in leading}
+        for ground in self._found:
+            if ground.kind in seen or len(seen) >= _MOST_REASONS:
+                continue
+            seen.add(ground.kind)
+            yield Reason(ground.kind, reading.evidence(ground.span))
+        if tone is Sentiment.POSITIVE and self._context.mood.best and ReasonKind.PRAISE not in seen:
+            yield Reason(ReasonKind.PRAISE, reading.evidence(self._context.mood.best))
+        if tone is Sentiment.NEGATIVE and not seen:
+            yield Reason(ReasonKind.DISSATISFACTION, self._displeasing())
+        if Signal.OFFENSIVE in signals:
+            spans = found["offence"]
+            words = reading.evidence(spans[0]) if spans else self._evidence(Signal.OFFENSIVE.value)
+            yield Reason(ReasonKind.OFFENCE, words)
+        if found[DECOY]:
+            yield Reason(ReasonKind.DECOY, reading.evidence(found[DECOY][0]))
+
+    def _leading(self, priority: Priority, signals: frozenset[Signal], tone: Sentiment) -> list[Reason]:
+        """The reason for the class itself; where a lesson moved it, that lesson's words after it."""
+        steps = Priority.P3 - priority
+        if self._taught is not None and self._taught.target is not Target.NOISE:
+            taught = self._taught
+            moved = steps if taught.target is Target.PRIORITY else 0
+            rest = [] if moved or not steps else [self._lead(priority, steps, signals, tone)]
+            return [*rest, Reason(ReasonKind.LEARNED, taught.words, moved)]
+        if not steps:
+            return []
+        lead = self._lead(priority, steps, signals, tone)
+        ground = next((one for one in self._found if one.kind is lead.kind), None)
+        if ground is not None and ground.settled and ground.effective is priority:
+            return [replace(lead, steps=steps + 1), Reason(ReasonKind.SETTLED, "", -1)]
+        return [lead]
+
+    def _lead(self, priority: Priority, steps: int, signals: frozenset[Signal], tone: Sentiment) -> Reason:
+        """A ground of this class or a more urgent one; else what the text is, in its loudest words."""
+        ground = next((one for one in self._found if one.effective <= priority), None)
+        if ground is None and self._found and tone is not Sentiment.NEGATIVE:
+            ground = self._found[0]
+        if ground is not None:
+            return Reason(ground.kind, self._context.reading.evidence(ground.span), steps)
+        kind = next(
+            (kind for signal, kind in _KIND_OF_SIGNAL if signal in signals), ReasonKind.DISSATISFACTION
+        )
+        if kind is ReasonKind.DISSATISFACTION and tone is not Sentiment.NEGATIVE:
+            kind = ReasonKind.QUESTION if Signal.QUESTION in signals else ReasonKind.REMARK
+        words = self._evidence(questions.at_least(priority)) or self._displeasing()
+        return Reason(kind, words, steps)
+
+    def _displeasing(self) -> str:
+        worst = self._context.mood.worst
+        return self._context.reading.evidence(worst) if worst else ""
+
+    def _evidence(self, question: str) -> str:
+        """The author's words that speak loudest for the answer to a question."""
+        if self._weights is None:
+            return ""
+        return evidence.words(self._given, self._weights, question)
 
 
-def _score(priority: Priority, mood_score: float, count: int) -> float:
-    """Rank within the class: the worse the mood and the more the grounds, the higher."""
-    strength = min(_MOST_STRENGTH, count * _STRENGTH_OF_GROUND) + (1 - mood_score) / 4
-    return round((Priority.P3 - priority + min(strength, 0.999)) / 4, 4)
+_CATEGORIES = tuple(category for category in Category if category is not Category.NOISE)

@@ -4,8 +4,6 @@ Training and scoring call the same functions, so that a weight always means what
 """
 
 import re
-from collections.abc import Iterator
-from itertools import chain
 from operator import add
 
 from kefu_tui.nlp.reading import Reading
@@ -53,9 +51,21 @@ def latin_grams(text: str) -> set[str]:
     }
 
 
+def is_word(gram: str) -> bool:
+    """Whether an n-gram says something by itself: characters in a row, or a Latin word or two."""
+    if gram[0] == _WORD_MARK:
+        return any(char.isalnum() for char in gram)
+    return len(gram) > 1 and ord(gram[0]) >= _FIRST_HAN and all(char.isalnum() for char in gram)
+
+
 def shown(gram: str) -> str:
     """An n-gram as a person can read it."""
     return gram.translate(_SHOWN).strip()
 
 
-_SHOWN = {ord(LINK): "", ord(HANDLE): "@", **dict.fromkeys(map(ord, (_WORD_MARK, _FIRST_MARK, _LAST_MARK)), " ")}
+_FIRST_HAN = 0x3400
+_SHOWN = {
+    ord(LINK): "",
+    ord(HANDLE): "@",
+    **dict.fromkeys(map(ord, (_WORD_MARK, _FIRST_MARK, _LAST_MARK)), " "),
+}

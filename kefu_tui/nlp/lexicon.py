@@ -155,9 +155,8 @@ class Lexicon:
                     if end > end_of_text:
                         continue
                     word = text[at:end]
-                    if (
-                        word in words
-                        and not (_is_latin(word[-1]) and end < end_of_text and _is_latin(text[end]))
+                    if word in words and not (
+                        _is_latin(word[-1]) and end < end_of_text and _is_latin(text[end])
                     ):
                         found = end
                         yield at, end, words[word]
@@ -233,7 +232,14 @@ def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _E
             yield from _entries(value, f"{prefix}.{key}" if prefix else key)
 
 
-_VALENCES = {"+3": "mood.best", "+2": "mood.fine", "+1": "mood.good", "-1": "mood.bad", "-2": "mood.poor", "-3": "mood.worst"}
+_VALENCES = {
+    "+3": "mood.best",
+    "+2": "mood.fine",
+    "+1": "mood.good",
+    "-1": "mood.bad",
+    "-2": "mood.poor",
+    "-3": "mood.worst",
+}
 
 
 def _valences(content: str) -> Iterator[tuple[str, str]]:

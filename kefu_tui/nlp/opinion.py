@@ -6,13 +6,16 @@ from math import exp
 
 from kefu_tui.domain.verdict import Aspect, Category, Priority, Sentiment, Signal
 from kefu_tui.nlp import questions, topics
-from kefu_tui.nlp.features import Features
+from kefu_tui.nlp.features import Features, Script
 from kefu_tui.nlp.grounds import Ground
 from kefu_tui.nlp.weights import Weights
 
 # From which log-odds on a thing is said to be there, chosen on the development files.
-_SAID_FROM: Mapping[Signal, float] = {signal: 0.0 for signal in Signal}
-_ASPECT_FROM = 0.0
+_SAID_FROM: Mapping[Script, Mapping[Signal, float]] = {
+    Script.HAN: {Signal.QUESTION: 1.2, Signal.NOISE: -1.5, Signal.THREAT: -1.0, Signal.SAFETY: -1.0},
+    Script.LATIN: {Signal.COMPLAINT: -1.0, Signal.SUGGESTION: -0.4, Signal.NOISE: -1.5},
+}
+_ASPECT_FROM = -0.5
 _URGENT_FROM: Mapping[Priority, float] = {Priority.P0: -1.0, Priority.P1: -0.5, Priority.P2: -0.5}
 _SURE, _UNSURE = 3.0, -3.0  # what the rules' yes and no are as log-odds
 _RULES_ODDS = {True: _SURE, False: _UNSURE}
@@ -55,6 +58,7 @@ def chance(log_odds: float) -> float:
 
 def of_weights(features: Features, weights: Weights) -> Opinion:
     """What the weights say: first of the text, then of the text and of what they have just said."""
+    said_from = _SAID_FROM[features.script]
     names = [question.name for question in weights.questions]
     answers = dict(zip(names, weights.answers(features.grams, features.tokens), strict=True))
     first = {name: answer for name, answer in answers.items() if not questions.is_second(name)}
@@ -63,13 +67,21 @@ def of_weights(features: Features, weights: Weights) -> Opinion:
             answers[question.name] += more - question.bias
     return Opinion(
         tones=questions.tones(answers),
-        aspects=frozenset(
-            aspect for aspect in Aspect if answers.get(questions.aspect(aspect), _UNSURE) > _ASPECT_FROM
-        ),
-        signals={signal: answers.get(signal, _UNSURE) - _SAID_FROM[signal] for signal in Signal},
+        aspects=_aspects(features, answers),
+        signals={signal: answers.get(signal, _UNSURE) - said_from.get(signal, 0.0) for signal in Signal},
         categories={category: answers.get(questions.category(category), _UNSURE) for category in Category},
-        urgent={bound: answers[questions.at_least(bound)] - _URGENT_FROM[bound] for bound in questions.BOUNDS},
+        urgent={
+            bound: answers[questions.at_least(bound)] - _URGENT_FROM[bound] for bound in questions.BOUNDS
+        },
     )
+
+
+def _aspects(features: Features, answers: Mapping[str, float]) -> frozenset[Aspect]:
+    """By the weights where they know; of English posts no labelled set tells the sides, so the rules do."""
+    odds = {aspect: answers[name] for aspect in Aspect if (name := questions.aspect(aspect)) in answers}
+    if not odds:
+        return topics.aspects(features.context)
+    return frozenset(aspect for aspect, value in odds.items() if value > _ASPECT_FROM)
 
 
 def of_rules(features: Features, found: Sequence[Ground]) -> Opinion:
@@ -79,6 +91,10 @@ def of_rules(features: Features, found: Sequence[Ground]) -> Opinion:
     category = topics.category(context, found, tone)
     worst = min((ground.effective for ground in found), default=Priority.P3)
     told = {ground.signal for ground in found}
+    if context.found["offence"]:
+        told.add(Signal.OFFENSIVE)
+    if category.is_grievance and tone is Sentiment.NEGATIVE:
+        told.add(Signal.COMPLAINT)
     score = context.mood.score
     return Opinion(
         tones={
@@ -87,10 +103,7 @@ def of_rules(features: Features, found: Sequence[Ground]) -> Opinion:
             Sentiment.POSITIVE: _share(tone is Sentiment.POSITIVE, score),
         },
         aspects=topics.aspects(context),
-        signals={
-            signal: _RULES_ODDS[signal in told or (signal is Signal.OFFENSIVE and bool(context.found["offence"]))]
-            for signal in Signal
-        },
+        signals={signal: _RULES_ODDS[signal in told] for signal in Signal},
         categories={one: _RULES_ODDS[one is category] for one in Category},
         urgent={bound: _RULES_ODDS[worst <= bound] for bound in questions.BOUNDS},
     )

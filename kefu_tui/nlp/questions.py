@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from math import exp
+from typing import TypeVar
 
 from kefu_tui.domain.verdict import Aspect, Category, Priority, Sentiment, Signal
 from kefu_tui.nlp.tokens import MARK
@@ -10,6 +11,7 @@ BOUNDS = (Priority.P0, Priority.P1, Priority.P2)
 _TONE, _LIKE, _ASPECT, _CATEGORY, _AT_LEAST = "tone/", "like/", "aspect/", "category/", "at least "
 _SECOND_SIGNALS = frozenset({Signal.THREAT, Signal.SAFETY, Signal.CONTACT})
 _MOST_STEPS = 5
+K = TypeVar("K")
 
 
 def tone(set_name: str, sentiment: Sentiment) -> str:
@@ -69,7 +71,7 @@ def heard(answers: Mapping[str, float]) -> list[str]:
     return said
 
 
-def _chances(odds: Mapping[str, float]) -> dict[str, float]:
+def _chances(odds: Mapping[K, float]) -> dict[K, float]:
     top = max(odds.values(), default=0.0)
     raised = {name: exp(value - top) for name, value in odds.items()}
     total = sum(raised.values()) or 1.0

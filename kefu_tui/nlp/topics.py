@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kefu_tui.domain.verdict import Category, Priority, ReasonKind, Sentiment, Signal
+from kefu_tui.domain.verdict import Aspect, Category, Priority, ReasonKind, Sentiment, Signal
 from kefu_tui.nlp.grounds import Context, Ground, broken_promises
 from kefu_tui.nlp.lexicon import Span
 
@@ -79,6 +79,21 @@ def sentiment(context: Context, grounds: Sequence[Ground]) -> Sentiment:
     if score < DISPLEASED or broken_promises(context) or (aggrieved and score < PLEASED):
         return Sentiment.NEGATIVE
     return Sentiment.POSITIVE if score > PLEASED else Sentiment.NEUTRAL
+
+
+_ASPECTS = (
+    ("topic.delivery", Aspect.DELIVERY),
+    ("topic.quality", Aspect.QUALITY),
+    ("topic.service", Aspect.SERVICE),
+    ("topic.price", Aspect.PRICE),
+    ("topic.packaging", Aspect.PACKAGING),
+    ("deceit", Aspect.AUTHENTICITY),
+)
+
+
+def aspects(context: Context) -> frozenset[Aspect]:
+    """The sides of a purchase that are named, where no weights tell them."""
+    return frozenset(aspect for tag, aspect in _ASPECTS if context.found[tag])
 
 
 def category(context: Context, grounds: Sequence[Ground], tone: Sentiment) -> Category:

@@ -31,24 +31,25 @@ from kefu_tui.nlp import questions
 from kefu_tui.nlp.features import Features, Script, features
 from kefu_tui.nlp.weights import Question, dump
 
+DATA = Path(__file__).with_name("data")
 GRAMS = {Script.HAN: 26_000, Script.LATIN: 19_000}
 _FOLDS = 2  # for what the second stage learns from the first
 _BORROWED = 0.15  # what a row of another set weighs in a set's own tone
 _BESIDE = 0.05  # what a reading weighs where a set of its own asks the same
 _RARE = 2  # an n-gram in fewer texts is left out
-# How freely the weights may move, as scikit-learn's C: where n-grams are scaled by their ratio, and where not.
+# How freely weights may move, as scikit-learn's C: of n-grams scaled by their ratio, and of plain ones.
 _RATIO_STRENGTH, _PLAIN_STRENGTH = 16.0, 100.0
 _RATIO_SHARE = 2 / 3  # of the two in their mean
 _TOKEN = 0.3  # the value of a token that is there: the smaller, the more its weights are held back
 _SEED = 1
 _HEARD = 2  # a weight of fewer steps is left out: it says next to nothing and takes room
-_LABELS: Mapping[str, tuple[Signal, bool]] = {
-    "complaint": (Signal.COMPLAINT, True),
-    "suggestion": (Signal.SUGGESTION, True),
-    "question": (Signal.QUESTION, True),
-    "offensive": (Signal.OFFENSIVE, True),
-    "ad": (Signal.NOISE, True),
-    "fraud_or_illegal": (Signal.NOISE, True),
+_LABELS: Mapping[str, Signal] = {
+    "complaint": Signal.COMPLAINT,
+    "suggestion": Signal.SUGGESTION,
+    "question": Signal.QUESTION,
+    "offensive": Signal.OFFENSIVE,
+    "ad": Signal.NOISE,
+    "fraud_or_illegal": Signal.NOISE,
 }
 
 
@@ -80,7 +81,7 @@ def read(paths: Iterable[Path], leave_out: frozenset[str] = frozenset()) -> dict
         name = path.name.split(".", 1)[0]
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         told = {row["label"] for row in rows if isinstance(row.get("label"), str)}
-        positive = {signal for label, (signal, _) in _LABELS.items() if label in told}
+        positive = {signal for label, signal in _LABELS.items() if label in told}
         for number, row in enumerate(rows, 1):
             if row["text"] in leave_out:
                 continue
@@ -103,9 +104,11 @@ def read(paths: Iterable[Path], leave_out: frozenset[str] = frozenset()) -> dict
                 raise ValueError(f"{path}:{number}: neither a known label nor a priority")
     for script, own in lessons.items():
         _tones(own, tones[script])
-        for signal in own.with_own_set:
-            rows = own.answers[signal]
-            own.answers[signal] = [(p, yes, w * _BESIDE if p in own.readings else w) for p, yes, w in rows]
+        for asked in own.with_own_set:
+            own.answers[asked] = [
+                (place, yes, weight * _BESIDE if place in own.readings else weight)
+                for place, yes, weight in own.answers[asked]
+            ]
     return lessons
 
 
@@ -136,7 +139,8 @@ def _tones(lessons: Lessons, rows: Sequence[tuple[str, int, str]]) -> None:
             if tone.value not in held[name]:
                 continue
             lessons.answers[questions.tone(name, tone)] = [
-                (place, label == tone.value, 1.0 if set_ == name else _BORROWED) for set_, place, label in rows
+                (place, label == tone.value, 1.0 if set_ == name else _BORROWED)
+                for set_, place, label in rows
             ]
         if len(lessons.sets) > 1:
             lessons.answers[questions.like(name)] = [
@@ -190,14 +194,15 @@ class Trainer:
         return learned, self.tokens
 
     def _heard(self, first: Sequence[str], places: set[int]) -> dict[int, list[str]]:
-        """What the first stage says of the rows of the second, each judged without having been learned from."""
+        """What the first stage says of the rows of the second, learned without them."""
         fold_of = [zlib.crc32(text.encode("utf-8", "replace")) % _FOLDS for text in self._lessons.texts]
         heard: dict[int, list[str]] = {}
         for fold in range(_FOLDS):
             here = sorted(place for place in places if fold_of[place] == fold)
+            without = {place for place, number in enumerate(fold_of) if number == fold}
             said = {}
             for name in first:
-                one = self._fit(name, {place for place, number in enumerate(fold_of) if number == fold}, thorough=False)
+                one = self._fit(name, without, thorough=False)
                 said[name] = self._spread[here] @ one.grams + self._t[here] @ one.tokens + one.bias
             for row, place in enumerate(here):
                 heard[place] = questions.heard({name: float(said[name][row]) for name in first})
@@ -284,7 +289,12 @@ def _bytes(weights: Any) -> tuple[float, bytes]:
     return scale, bytes((steps + 128).tolist())
 
 
-def train(paths: Iterable[Path], out: Path, leave_out: frozenset[str] = frozenset(), say: Callable[[str], None] = print) -> list[Path]:
+def train(
+    paths: Iterable[Path],
+    out: Path,
+    leave_out: frozenset[str] = frozenset(),
+    say: Callable[[str], None] = print,
+) -> list[Path]:
     """Learn and write `weights.<script>.bin` for each script that has rows; returns the files written."""
     written = []
     for script, lessons in read(paths, leave_out).items():
@@ -303,17 +313,21 @@ def train(paths: Iterable[Path], out: Path, leave_out: frozenset[str] = frozense
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m kefu_tui.nlp.train", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSONL with text and labels")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("data"), help="where the weights go")
-    parser.add_argument("--leave-out", type=Path, metavar="FILE", help="JSONL whose texts are not learned from")
+    parser = argparse.ArgumentParser(
+        prog="python -m kefu_tui.nlp.train", description=(__doc__ or "").split("\n", 1)[0]
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSONL with texts and labels")
+    parser.add_argument("--out", type=Path, default=DATA, help="the directory the weights go to")
+    parser.add_argument("--leave-out", type=Path, metavar="FILE", help="JSONL of texts not to learn from")
     options = parser.parse_args(arguments)
-    left_out: frozenset[str] = frozenset()
-    if options.leave_out:
-        lines = options.leave_out.read_text(encoding="utf-8").splitlines()
-        left_out = frozenset(json.loads(line)["text"] for line in lines if line.strip())
+    left_out = frozenset(texts_of(options.leave_out)) if options.leave_out else frozenset()
     train(options.files, options.out, left_out, lambda line: print(line, file=sys.stderr))
     return 0
+
+
+def texts_of(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["text"] for line in lines if line.strip()]
 
 
 if __name__ == "__main__":

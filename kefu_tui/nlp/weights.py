@@ -56,6 +56,9 @@ class Weights:
     def __len__(self) -> int:
         return len(self._index)
 
+    def __contains__(self, gram: str) -> bool:
+        return gram in self._index
+
     def answers(self, grams: Collection[str], tokens: Collection[str]) -> list[float]:
         """The log-odds of every question, in their order.
 
@@ -84,7 +87,9 @@ class Weights:
         if len(known) <= _AT_ONCE:
             return self._lanes(sum(map(row, known)), len(known))
         parts = [known[start : start + _AT_ONCE] for start in range(0, len(known), _AT_ONCE)]
-        return [sum(lane) for lane in zip(*(self._lanes(sum(map(row, p)), len(p)) for p in parts), strict=True)]
+        return [
+            sum(lane) for lane in zip(*(self._lanes(sum(map(row, p)), len(p)) for p in parts), strict=True)
+        ]
 
     def _lanes(self, total: int, count: int) -> Sequence[int]:
         nothing = _ZERO * count

@@ -190,7 +190,8 @@ def test_threat_words_that_are_not_aimed_at_us_stay_low_whoever_says_them() -> N
 def test_harm_ranks_above_reach() -> None:
     hurt = text(Priority.P0, reasons=(Reason(ReasonKind.HARM, "过敏", 3),), score=0.76)
     loud = text(Priority.P1, score=0.74)
-    assert judge(hurt, by(2)).score > judge(loud, by(8_000_000)).score
+    assert judge(loud, by(8_000_000)).is_lifted
+    assert not judge(hurt, by(2)).is_lifted
 
 
 @given(
@@ -223,7 +224,7 @@ def test_the_steps_add_up_to_the_priority(
     verdict = judge(words, by(followers, verified, **known), policy)
     assert verdict.priority <= words.priority
     assert sum(reason.steps for reason in verdict.reasons) == Priority.P3 - verdict.priority
-    assert verdict.priority is words.priority or verdict.score > words.score
+    assert verdict.score == words.score, "circumstances say nothing of how the words sound"
 
 
 def test_waiting_twice_the_target_raises_one_step() -> None:

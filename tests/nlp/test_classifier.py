@@ -12,14 +12,14 @@ from kefu_tui.domain.verdict import (
     Signal,
     TextVerdict,
 )
-from kefu_tui.nlp.classifier import LexiconClassifier
+from kefu_tui.nlp.classifier import TextClassifier
 from kefu_tui.ports import Classifier
 
 P0, P1, P2, P3 = Priority
 
 
 def classify(text: str) -> TextVerdict:
-    return LexiconClassifier().classify(text)
+    return TextClassifier().classify(text)
 
 
 def kinds(verdict: TextVerdict) -> set[ReasonKind]:
@@ -356,7 +356,7 @@ def test_only_the_head_and_the_tail_of_a_long_text_are_read() -> None:
 
 
 def test_it_is_what_the_services_ask_for() -> None:
-    classifier: Classifier = LexiconClassifier()
+    classifier: Classifier = TextClassifier()
     assert classifier.fold("退貨") == "退货"
     assert classifier.initials("退貨") == "th"
 

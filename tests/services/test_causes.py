@@ -10,7 +10,7 @@ from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import StoreError
 from kefu_tui.domain.feed import View
 from kefu_tui.domain.mention import Mention
-from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.triage import DEFAULT_POLICY
 from kefu_tui.domain.verdict import Category, Priority, Reason, ReasonKind, Sentiment, Signal
 from kefu_tui.nlp.shingles import ShingleIndex
 from kefu_tui.nlp.topic_index import TopicIndex
@@ -299,7 +299,7 @@ class TestIntake:
             [channel],
             classifier,
             shop.clock,
-            Reach(),
+            DEFAULT_POLICY,
             {ACCOUNT: timedelta(minutes=1)},
             causes=shop.causes,
         )

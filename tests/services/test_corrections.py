@@ -12,7 +12,7 @@ from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.proposals import Basis
 from kefu_tui.domain.rules import Rule
-from kefu_tui.domain.triage import Reach
+from kefu_tui.domain.triage import DEFAULT_POLICY
 from kefu_tui.domain.verdict import Category, Priority, Sentiment, Verdict
 from kefu_tui.ports import Changes
 from kefu_tui.services import corrections as service
@@ -187,7 +187,7 @@ class TestCorrecting:
         clock = FakeClock(at(0))
         shop = Shop(MemoryBackend(), clock)
         channel = FakeChannel(clock)
-        intake = Intake(shop.store, [channel], shop.classifier, clock, Reach(), {ACCOUNT: minutes(1)})
+        intake = Intake(shop.store, [channel], shop.classifier, clock, DEFAULT_POLICY, {ACCOUNT: minutes(1)})
         await intake.poll(ACCOUNT)
         channel.will_tell(a_post("杯盖裂了", id="e1"), at=at(0))
         await intake.poll(ACCOUNT)

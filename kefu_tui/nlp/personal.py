@@ -1,0 +1,203 @@
+"""What the founder's corrections taught: a small model of their own words on top of the shipped one.
+
+It never learns a general leaning, only that certain words speak for a value: each lesson moves the words
+of its text until the program would have said what the founder said. Words the shipped model does not know
+move most, so that what is learned of one's own product says little about everything else.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import exp, log, sqrt
+
+from kefu_tui.domain.lessons import Learned, Lesson, Target
+from kefu_tui.domain.verdict import Category, Priority, Sentiment, Signal
+from kefu_tui.nlp.features import Features, Script
+from kefu_tui.nlp.grams import is_word, shown
+from kefu_tui.nlp.opinion import Opinion, chance
+from kefu_tui.nlp.questions import BOUNDS
+
+TRUE, FALSE = "true", "false"
+VALUES: Mapping[Target, tuple[str, ...]] = {
+    Target.PRIORITY: tuple(priority.name for priority in Priority),
+    Target.CATEGORY: tuple(category.value for category in Category),
+    Target.SENTIMENT: tuple(sentiment.value for sentiment in Sentiment),
+    Target.NOISE: (TRUE, FALSE),
+}
+
+_FAMILIAR = 0.4  # what a word the shipped model knows counts, beside one it does not
+_MOST_WORDS = 80  # of a lesson, the unfamiliar ones first
+_RATE = 2.0
+_MOST_ROUNDS, _FEWEST_ROUNDS = 12, 2
+_STEPS_IN_ALL = 4_000  # lessons times rounds
+_CERTAIN = 1.5  # log-odds by which the founder's value should win in its own lesson
+_LEAST_SAID = 0.35  # below this the lessons have nothing to say of a text
+_SHOWN = 200
+_NAP = 0.0005  # seconds between two lessons, so that keys are answered while a model learns
+
+Odds = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A lesson's text as the model sees it."""
+
+    words: Mapping[str, float]  # of unit length
+    odds: Mapping[Target, Odds]
+
+
+class PersonalModel:
+    """Weights of words for the values of each target; empty until something was taught."""
+
+    def __init__(self, weights: Mapping[Target, Mapping[str, Mapping[str, float]]] | None = None) -> None:
+        self._weights = weights or {}
+
+    def __bool__(self) -> bool:
+        return bool(self._weights)
+
+    @classmethod
+    def of(
+        cls,
+        lessons: Sequence[Lesson],
+        read: Callable[[str], tuple[Features, Opinion]],
+        is_familiar: Callable[[Script, str], bool] = lambda _script, _gram: False,
+        nap: Callable[[], None] = lambda: time.sleep(_NAP),
+    ) -> "PersonalModel":
+        """Learn the lessons, in their order; `read` gives what the shipped model makes of a text."""
+        known: dict[str, _Read] = {}
+        by_target: dict[Target, list[tuple[_Read, str]]] = defaultdict(list)
+        for lesson in lessons:
+            if lesson.text not in known:
+                given, opinion = read(lesson.text)
+                known[lesson.text] = _Read(_words(given, is_familiar), _odds(opinion))
+                nap()
+            if lesson.value in VALUES[lesson.target]:
+                by_target[lesson.target].append((known[lesson.text], lesson.value))
+        return cls({target: _learn(target, taught, nap) for target, taught in by_target.items()})
+
+    def adjusted(
+        self,
+        opinion: Opinion,
+        given: Features,
+        is_familiar: Callable[[Script, str], bool] = lambda _script, _gram: False,
+    ) -> tuple[Opinion, Learned | None]:
+        """The opinion with what was taught in it, and the loudest lesson that changed an answer."""
+        words = _words(given, is_familiar)
+        before = _odds(opinion)
+        loudest: Learned | None = None
+        for target, weights in self._weights.items():
+            heard = {gram: share for gram, share in words.items() if gram in weights}
+            said = _said(weights, heard)
+            if max(map(abs, said.values()), default=0.0) < _LEAST_SAID:
+                continue
+            after = {value: odds + said.get(value, 0.0) for value, odds in before[target].items()}
+            chosen = max(after, key=lambda value: after[value])
+            if chosen == max(before[target], key=lambda value: before[target][value]):
+                continue
+            opinion = _with(opinion, target, chosen, after)
+            gram = max(heard, key=lambda one: heard[one] * weights[one].get(chosen, 0.0))
+            found = Learned(target, chosen, shown(gram), round(said[chosen], 2))
+            if loudest is None or found.weight > loudest.weight:
+                loudest = found
+        return opinion, loudest
+
+    def learned(self) -> list[Learned]:
+        """What speaks for what, the loudest first: of words within words the longest only."""
+        said = [
+            Learned(target, value, shown(gram), round(weight, 2))
+            for target, weights in self._weights.items()
+            for gram, values in weights.items()
+            for value, weight in values.items()
+            if weight > 0 and len(shown(gram)) > 1
+        ]
+        said.sort(key=lambda one: (-one.weight, -len(one.words), one.target, one.value, one.words))
+        kept: list[Learned] = []
+        for one in said[: 4 * _SHOWN]:
+            if not any(one.words in other.words and one.value == other.value for other in kept):
+                kept.append(one)
+        return kept[:_SHOWN]
+
+
+def _learn(
+    target: Target, taught: Sequence[tuple[_Read, str]], nap: Callable[[], None]
+) -> dict[str, dict[str, float]]:
+    """The weights after going through the lessons until each is certain, or long enough."""
+    weights: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    rounds = max(_FEWEST_ROUNDS, min(_MOST_ROUNDS, _STEPS_IN_ALL // len(taught)))
+    for _ in range(rounds):
+        moved = False
+        for lesson, value in taught:
+            nap()
+            said = _said(weights, lesson.words)
+            odds = {name: base + said.get(name, 0.0) for name, base in lesson.odds[target].items()}
+            rival = max((name for name in odds if name != value), key=lambda name: odds[name])
+            lacking = odds[rival] + _CERTAIN - odds[value]
+            if lacking <= 0:
+                continue
+            moved = True
+            step = min(_RATE, lacking / 2)
+            for gram, share in lesson.words.items():
+                weights[gram][value] += step * share
+                weights[gram][rival] -= step * share
+        if not moved:
+            break
+    return {gram: dict(values) for gram, values in weights.items()}
+
+
+def _said(weights: Mapping[str, Mapping[str, float]], words: Mapping[str, float]) -> dict[str, float]:
+    said: dict[str, float] = {}
+    for gram, share in words.items():
+        for value, weight in weights.get(gram, {}).items():
+            said[value] = said.get(value, 0.0) + weight * share
+    return said
+
+
+def _words(given: Features, is_familiar: Callable[[Script, str], bool]) -> dict[str, float]:
+    """The words of a text and how much each counts, of unit length together."""
+    telling = sorted(gram for gram in given.grams if is_word(gram))
+    weighed = [(_FAMILIAR if is_familiar(given.script, gram) else 1.0, gram) for gram in telling]
+    weighed.sort(key=lambda pair: -pair[0])
+    length = sqrt(sum(weight * weight for weight, _ in weighed[:_MOST_WORDS])) or 1.0
+    return {gram: weight / length for weight, gram in weighed[:_MOST_WORDS]}
+
+
+def _odds(opinion: Opinion) -> dict[Target, Odds]:
+    """What the shipped model holds of each value of each target, as log-odds."""
+    reached = [0.0, *(chance(opinion.urgent[bound]) for bound in BOUNDS), 1.0]
+    classes = {
+        priority.name: _log_odds(reached[place + 1] - reached[place])
+        for place, priority in enumerate(Priority)
+    }
+    noise = opinion.signals[Signal.NOISE]
+    return {
+        Target.PRIORITY: classes,
+        Target.CATEGORY: {category.value: odds for category, odds in opinion.categories.items()},
+        Target.SENTIMENT: {tone.value: _log_odds(share) for tone, share in opinion.tones.items()},
+        Target.NOISE: {TRUE: noise / 2, FALSE: -noise / 2},
+    }
+
+
+def _log_odds(share: float) -> float:
+    share = min(max(share, 0.02), 0.98)
+    return log(share / (1 - share))
+
+
+def _with(opinion: Opinion, target: Target, chosen: str, odds: Odds) -> Opinion:
+    """The opinion with another answer on one target."""
+    match target:
+        case Target.PRIORITY:
+            wanted = Priority[chosen]
+            urgent = {
+                bound: abs(value) if wanted <= bound else -abs(value)
+                for bound, value in opinion.urgent.items()
+            }
+            return replace(opinion, urgent=urgent)
+        case Target.CATEGORY:
+            return replace(opinion, categories={category: odds[category.value] for category in Category})
+        case Target.SENTIMENT:
+            raised = {tone: exp(min(odds[tone.value], 20.0)) for tone in Sentiment}
+            total = sum(raised.values())
+            return replace(opinion, tones={tone: value / total for tone, value in raised.items()})
+        case Target.NOISE:
+            return replace(opinion, signals={**opinion.signals, Signal.NOISE: odds[TRUE] - odds[FALSE]})
