@@ -266,9 +266,19 @@ def _add_tools(commands: "_SubParsersAction[ArgumentParser]") -> None:
         "--explain", action="store_true", help=_("say it in words: the reasons, and what each adds")
     )
     train = _command(
-        commands, "train", "train:train", _("what your corrections taught, and how to forget it")
+        commands,
+        "train",
+        "train:train",
+        _("what your corrections taught, and how to forget it; or learn new weights from labelled texts"),
+        more=_(
+            "With FILEs the weights of the triage are learned anew from JSONL with texts and labels, and"
+            " written to the directory of --out; needs scikit-learn. docs/triage.md tells the labels."
+        ),
     )
-    what = train.add_mutually_exclusive_group(required=True)
+    train.add_argument("files", nargs="*", metavar="FILE", help=_("labelled texts to learn new weights from"))
+    train.add_argument("--out", metavar="DIR", help=_("the directory new weights are written to"))
+    train.add_argument("--leave-out", metavar="FILE", help=_("texts not to learn from, as JSONL"))
+    what = train.add_mutually_exclusive_group()
     what.add_argument("--learned", action="store_true", help=_("print lessons, learned words and rules"))
     what.add_argument("--forget", action="store_true", help=_("forget all of it, after asking"))
     train.add_argument("--yes", action="store_true", help=_("forget without asking"))

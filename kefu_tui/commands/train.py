@@ -1,12 +1,13 @@
-"""`kefu train`: what the founder's corrections taught, printed or forgotten."""
+"""`kefu train`: what the founder's corrections taught, printed or forgotten; or new weights from files."""
 
 import asyncio
 from argparse import Namespace
 from collections.abc import Iterator
+from pathlib import Path
 
 from kefu_tui import as_json, wording
 from kefu_tui.bootstrap import open_services
-from kefu_tui.commands.context import Context, UsageError, ask, print_json
+from kefu_tui.commands.context import Context, UsageError, ask, print_json, warn
 from kefu_tui.domain.errors import N_, NotAllowed
 from kefu_tui.domain.lessons import Target
 from kefu_tui.i18n import _, ngettext
@@ -15,7 +16,16 @@ from kefu_tui.services.corrections import Corrections
 
 
 def train(args: Namespace, context: Context) -> int:
-    """Print what the corrections taught, or forget it; raises `NotAllowed` where nobody agrees."""
+    """Learn from files, print what the corrections taught, or forget it.
+
+    Raises `NotAllowed` where nobody agrees to forget, `UsageError` for files that teach nothing.
+    """
+    if args.files:
+        return _from_files(args)
+    if args.out or args.leave_out:
+        raise UsageError(N_("--out and --leave-out go with files to learn from"))
+    if not (args.learned or args.forget):
+        raise UsageError(N_("say what to do: --learned, --forget, or files to learn from"))
     if args.forget:
         if args.json:
             raise UsageError(N_("--json goes with --learned"))
@@ -23,6 +33,31 @@ def train(args: Namespace, context: Context) -> int:
     if args.yes:
         raise UsageError(N_("--yes goes with --forget"))
     return asyncio.run(_learned(context, as_data=args.json))
+
+
+def _from_files(args: Namespace) -> int:
+    if args.learned or args.forget or args.yes or args.json:
+        raise UsageError(N_("files to learn from go with --out and --leave-out only"))
+    if not args.out:
+        raise UsageError(N_("--out is missing: the directory the new weights are written to"))
+    try:
+        from kefu_tui.nlp.train import texts_of, train
+    except ImportError:
+        raise UsageError(N_("learning needs scikit-learn: pip install scikit-learn")) from None
+    try:
+        left_out = frozenset(texts_of(Path(args.leave_out))) if args.leave_out else frozenset()
+        out = Path(args.out)
+        out.mkdir(parents=True, exist_ok=True)
+        written = train(map(Path, args.files), out, left_out, lambda line: warn([line]))
+    except OSError as error:
+        raise UsageError(
+            N_("{path}: {reason}"), path=error.filename or args.out, reason=error.strerror or str(error)
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(N_("these files cannot be learned from: {reason}"), reason=str(error)) from None
+    for path in written:
+        print(path)
+    return 0
 
 
 async def _learned(context: Context, *, as_data: bool) -> int:

@@ -60,7 +60,7 @@ def is_word(gram: str) -> bool:
 
 def shown(gram: str) -> str:
     """An n-gram as a person can read it."""
-    return gram.translate(_SHOWN).strip()
+    return " ".join(gram.translate(_SHOWN).split())
 
 
 _FIRST_HAN = 0x3400

@@ -8,7 +8,7 @@ from kefu_tui.nlp.folding import script_characters
 
 _HAN = re.compile("[㐀-䶿一-鿿豈-﫿]")
 _OTHER_SCRIPTS = re.compile("[ぁ-ヿ가-힣Ѐ-ӿ֐-ۿऀ-๿]")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_WORD = re.compile("[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)?")
 _FUNCTION_WORDS = (
     "a about all am an and any are as at be been but by can can't could did do does don't for from "
     "get got had has have he help her here his how i i'm if in is isn't it it's its just me my need "
@@ -35,8 +35,8 @@ def language(text: str) -> Language:
     text without a single English function word.
     """
     han = _HAN.findall(text)
-    words = [word for word in _WORD.findall(text) if word[0] < "ɐ"]
-    other = len(_OTHER_SCRIPTS.findall(text))
+    words = _WORD.findall(text)
+    other = 0 if text.isascii() else len(_OTHER_SCRIPTS.findall(text))
     if not han and not words:
         return Language.OTHER
     if other > len(han) // 3 and other > len(words):

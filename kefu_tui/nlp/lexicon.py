@@ -10,10 +10,12 @@ import re
 import tomllib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from operator import add
+from string import ascii_letters, digits
 from typing import Literal, TypeAlias, cast
 
 from kefu_tui.nlp.folding import read_data
@@ -24,6 +26,11 @@ _GAPS = {"…": r"[^!?;\n]{0,10}?", "‥": r"[^,!?;\n]{0,6}?"}
 _GAP = re.compile("[…‥]")
 _PREFIX = 2
 _LATIN_WORD = re.compile(r"[a-z]{2}")
+_HAN = re.compile("[一-鿿]")
+_LATIN_START = re.compile("(?<![a-z])[a-z0-9]")
+_FOUR = 4
+_LATIN_LETTERS = frozenset(ascii_letters)
+_LATIN = frozenset(ascii_letters + digits)
 _ALARMS = ("threat.", "harm.", "money.", "violence")
 _COMPLAINING = ("mood.bad", "mood.worst")
 _ON_DEMAND = ("scope.", "decoy")
@@ -54,6 +61,32 @@ class Findings:
         return bisect_right(spans, (end, 0)) - bisect_left(spans, (start, 0))
 
 
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What of a text shows that a rule is worth a try: one of some characters, or one of some words."""
+
+    chars: frozenset[str]
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, written: str) -> "Near":
+        """Words where commas part them, else each character."""
+        pieces = tuple(_split(written)) if "," in written else tuple(written)
+        return cls(
+            frozenset(piece for piece in pieces if len(piece) == 1),
+            tuple(piece for piece in pieces if len(piece) > 1),
+        )
+
+    def is_in(self, text: str, chars: Set[str]) -> bool:
+        """Whether a text, of these characters, holds any of it."""
+        if not self.chars.isdisjoint(chars):
+            return True
+        for word in self.words:  # noqa: SIM110 - a generator costs more than all it looks for
+            if word in text:
+                return True
+        return False
+
+
 class Lexicon:
     """Tagged words and rules.
 
@@ -67,7 +100,7 @@ class Lexicon:
         self._words: dict[str, tuple[str, ...]] = {}
         self._weights: dict[str, float] = {}
         self._rules: dict[Script, dict[str, str]] = {script: {} for script in tables}
-        self._near: dict[tuple[Script, str], tuple[str, ...]] = {}
+        near: dict[tuple[Script, str], Near] = {}
         words: defaultdict[str, list[str]] = defaultdict(list)
         for script, table in tables.items():
             for tag, entry in _entries(table, ""):
@@ -76,7 +109,7 @@ class Lexicon:
                     if tag not in words[word]:
                         words[word].append(tag)
                 if entry.near:
-                    self._near[script, tag] = near_pieces(entry.near)
+                    near[script, tag] = Near.of(entry.near)
                 if entry.rules:
                     self._rules[script][tag] = "|".join(map(_with_gaps, entry.rules))
         for word, tag in valences:
@@ -87,8 +120,13 @@ class Lexicon:
             lengths[word[:_PREFIX]].add(len(word.removesuffix("*")))
             self._words[word] = tuple(tags)
         self._lengths = {prefix: tuple(sorted(all_, reverse=True)) for prefix, all_ in lengths.items()}
+        self._longer: dict[str, tuple[int, ...]] = {}
+        for word in self._words:
+            if len(word) > _FOUR and word[0] not in _LATIN:
+                known = self._longer.get(word[:_FOUR], ())
+                self._longer[word[:_FOUR]] = tuple(sorted({*known, len(word)}))
         self._always = {
-            script: tuple(tag for tag in rules if not tag.startswith(_ON_DEMAND))
+            script: tuple((tag, near.get((script, tag))) for tag in rules if not tag.startswith(_ON_DEMAND))
             for script, rules in self._rules.items()
         }
         self._compiled: dict[tuple[Script, str], re.Pattern[str]] = {}
@@ -112,17 +150,18 @@ class Lexicon:
             for tag in tags:
                 spans[tag].append((start, end))
         text = _with_line_ends(text)
-        for script in _scripts(text):
-            for tag in self._always.get(script, ()):
-                near = self._near.get((script, tag))
-                if near is None or any(piece in text for piece in near):
+        scripts, chars = _scripts(text), set(text)
+        for script in scripts:
+            for tag, near in self._always[script]:
+                if near is None or near.is_in(text, chars):
                     self._add(spans, script, tag, text)
         alarms = [tag for tag, found in spans.items() if found and tag.startswith(_ALARMS)]
         if alarms:
-            for script in _scripts(text):
+            for script in scripts:
                 self._add(spans, script, DECOY, text)
-            for tag in (*alarms, *_COMPLAINING):
-                spans[tag] = [span for span in spans[tag] if not _overlaps(span, spans[DECOY])]
+            decoys = spans[DECOY]
+            for tag in (*alarms, *_COMPLAINING) if decoys else ():
+                spans[tag] = [span for span in spans[tag] if not _overlaps(span, decoys)]
         return Findings({tag: sorted(found) for tag, found in spans.items() if found})
 
     def _rule(self, script: Script, tag: str) -> re.Pattern[str] | None:
@@ -140,48 +179,60 @@ class Lexicon:
             spans[tag].extend(match.span() for match in rule.finditer(text) if match.end() > match.start())
 
     def _find_words(self, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-        words, lengths = self._words, self._lengths
-        at, end_of_text = 0, len(text)
-        while at < end_of_text:
-            char = text[at]
-            candidates = lengths.get(text[at : at + _PREFIX], ())
-            found = 0
-            if char.isascii() and char.isalnum():
-                if at and _is_latin(text[at - 1]):
-                    at += 1
-                    continue
-                for length in candidates:
-                    end = at + length
-                    if end > end_of_text:
-                        continue
-                    word = text[at:end]
-                    if word in words and not (
-                        _is_latin(word[-1]) and end < end_of_text and _is_latin(text[end])
-                    ):
-                        found = end
-                        yield at, end, words[word]
-                        break
-                    stem = words.get(word + "*")
-                    if stem is not None:
-                        while end < end_of_text and _is_latin(text[end]):
-                            end += 1
-                        found = end
-                        yield at, end, stem
-                        break
-            else:
-                for length in (*candidates, 1) if char in lengths else candidates:
-                    word = text[at : at + length]
-                    tags = words.get(word)
-                    if tags is not None:
-                        found = at + len(word)
-                        yield at, found, tags
-                        break
-            at = found or at + 1
+        found = self._other_words(text)
+        found += [
+            (match.start(), end, tags)
+            for match in _LATIN_START.finditer(text)
+            for end, tags in self._latin_words(text, match.start())
+        ]
+        found.sort()
+        past = 0  # where the last word found ends
+        for at, end, tags in found:
+            if at >= past:
+                past = -end
+                yield at, past, tags
 
+    def _other_words(self, text: str) -> list[tuple[int, int, tuple[str, ...]]]:
+        """The words that start with no Latin letter, their ends negative: the longest sorts first.
 
-def near_pieces(near: str) -> tuple[str, ...]:
-    """What of a text shows that a rule is worth a try: words where commas part them, else each character."""
-    return tuple(_split(near)) if "," in near else tuple(near)
+        All twos, threes and fours of a text are looked up at once; a longer word begins with one of these.
+        """
+        if text.isascii():
+            return []
+        words = self._words
+        twos = list(map(add, text, text[1:]))
+        fours = list(map(add, twos, twos[2:]))
+        found = [(at, -at - 1, words[one]) for at, one in enumerate(text) if one in words]
+        found += [(at, -at - 2, words[two]) for at, two in enumerate(twos) if two in words]
+        found += [
+            (at, -at - 3, words[three]) for at, three in enumerate(map(add, twos, text[2:])) if three in words
+        ]
+        found += [(at, -at - 4, words[four]) for at, four in enumerate(fours) if four in words]
+        for at, four in enumerate(fours):
+            for length in self._longer.get(four, ()):
+                tags = words.get(text[at : at + length])
+                if tags is not None and at + length <= len(text):
+                    found.append((at, -at - length, tags))
+        return [one for one in found if text[one[0]] not in _LATIN]
+
+    def _latin_words(self, text: str, at: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """The longest word or stem that starts here, with its negative end; nothing where there is none."""
+        words, end_of_text = self._words, len(text)
+        for length in self._lengths.get(text[at : at + _PREFIX], ()):
+            end = at + length
+            if end > end_of_text:
+                continue
+            word = text[at:end]
+            is_whole = end == end_of_text or word[-1] not in _LATIN_LETTERS or text[end] not in _LATIN_LETTERS
+            if is_whole and word in words:
+                yield -end, words[word]
+                return
+            stem = words.get(word + "*")
+            if stem is not None:
+                while end < end_of_text and text[end] in _LATIN_LETTERS:
+                    end += 1
+                yield -end, stem
+                return
 
 
 def _with_gaps(rule: str) -> str:
@@ -190,10 +241,6 @@ def _with_gaps(rule: str) -> str:
 
 def _with_line_ends(text: str) -> str:
     return text.replace("。", "\n").replace("…", "\n")
-
-
-def _is_latin(char: str) -> bool:
-    return char.isascii() and char.isalpha()
 
 
 def _split(words: str) -> Iterator[str]:
@@ -208,7 +255,7 @@ def _overlaps(span: Span, others: Sequence[Span]) -> bool:
 
 def _scripts(text: str) -> tuple[Script, ...]:
     """Whose rules can hold in `text`: the Chinese ones need a character, the English ones a letter."""
-    if text.isascii():
+    if text.isascii() or not _HAN.search(text):
         return ("en",)
     return ("zh", "en") if _LATIN_WORD.search(text) else ("zh",)
 

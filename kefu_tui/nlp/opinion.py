@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import exp
 
 from kefu_tui.domain.verdict import Aspect, Category, Priority, Sentiment, Signal
@@ -58,30 +59,48 @@ def chance(log_odds: float) -> float:
 
 def of_weights(features: Features, weights: Weights) -> Opinion:
     """What the weights say: first of the text, then of the text and of what they have just said."""
-    said_from = _SAID_FROM[features.script]
-    names = [question.name for question in weights.questions]
-    answers = dict(zip(names, weights.answers(features.grams, features.tokens), strict=True))
-    first = {name: answer for name, answer in answers.items() if not questions.is_second(name)}
-    for question, more in zip(weights.questions, weights.answers((), questions.heard(first)), strict=True):
-        if questions.is_second(question.name):
-            answers[question.name] += more - question.bias
+    layout = weights.layout
+    answers = weights.answers(features.grams, features.tokens)
+    tones = layout.tones(answers)
+    weights.add_heard(answers, layout.heard(answers, tones))
+    view = _view(weights)
     return Opinion(
-        tones=questions.tones(answers),
-        aspects=_aspects(features, answers),
-        signals={signal: answers.get(signal, _UNSURE) - said_from.get(signal, 0.0) for signal in Signal},
-        categories={category: answers.get(questions.category(category), _UNSURE) for category in Category},
-        urgent={
-            bound: answers[questions.at_least(bound)] - _URGENT_FROM[bound] for bound in questions.BOUNDS
-        },
+        tones=tones,
+        aspects=frozenset(
+            [aspect for aspect, place in view.aspects if answers[place] > _ASPECT_FROM]
+            if view.aspects
+            else topics.aspects(features.context)  # of English posts no labelled set tells the sides
+        ),
+        signals={signal: answers[place] - said_from for signal, place, said_from in view.signals},
+        categories={category: answers[place] for category, place in view.categories},
+        urgent={bound: answers[place] - urgent_from for bound, place, urgent_from in view.urgent},
     )
 
 
-def _aspects(features: Features, answers: Mapping[str, float]) -> frozenset[Aspect]:
-    """By the weights where they know; of English posts no labelled set tells the sides, so the rules do."""
-    odds = {aspect: answers[name] for aspect in Aspect if (name := questions.aspect(aspect)) in answers}
-    if not odds:
-        return topics.aspects(features.context)
-    return frozenset(aspect for aspect, value in odds.items() if value > _ASPECT_FROM)
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Where what an opinion needs stands among the answers, with what is taken off each."""
+
+    aspects: tuple[tuple[Aspect, int], ...]
+    signals: tuple[tuple[Signal, int, float], ...]
+    categories: tuple[tuple[Category, int], ...]
+    urgent: tuple[tuple[Priority, int, float], ...]
+
+
+@cache
+def _view(weights: Weights) -> _View:
+    places = weights.layout.places
+    said_from = _SAID_FROM[Script(weights.kind)]
+    return _View(
+        aspects=tuple((one, places[name]) for one in Aspect if (name := questions.aspect(one)) in places),
+        signals=tuple((one, places[one], said_from.get(one, 0.0)) for one in Signal if one in places),
+        categories=tuple(
+            (one, places[name]) for one in Category if (name := questions.category(one)) in places
+        ),
+        urgent=tuple(
+            (bound, places[questions.at_least(bound)], _URGENT_FROM[bound]) for bound in questions.BOUNDS
+        ),
+    )
 
 
 def of_rules(features: Features, found: Sequence[Ground]) -> Opinion:

@@ -1,8 +1,12 @@
-"""The names of what the weights are asked, and what a second question hears of the first ones' answers."""
+"""What the weights are asked: the questions' names, and how their answers are read.
 
-from collections.abc import Iterable, Mapping
+The tone of a text is asked of several sets of texts, by how much it is like each. Urgency, category and
+the signals that need scope are asked last, and hear what the others have answered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import exp
-from typing import TypeVar
 
 from kefu_tui.domain.verdict import Aspect, Category, Priority, Sentiment, Signal
 from kefu_tui.nlp.tokens import MARK
@@ -11,7 +15,9 @@ BOUNDS = (Priority.P0, Priority.P1, Priority.P2)
 _TONE, _LIKE, _ASPECT, _CATEGORY, _AT_LEAST = "tone/", "like/", "aspect/", "category/", "at least "
 _SECOND_SIGNALS = frozenset({Signal.THREAT, Signal.SAFETY, Signal.CONTACT})
 _MOST_STEPS = 5
-K = TypeVar("K")
+_TENTHS = 10
+_UNLIKE = 0.02  # a set a text is less like than this has no say
+_TONES = tuple(Sentiment)
 
 
 def tone(set_name: str, sentiment: Sentiment) -> str:
@@ -42,37 +48,73 @@ def is_second(name: str) -> bool:
     return name.startswith((_CATEGORY, _AT_LEAST)) or name in _SECOND_SIGNALS
 
 
-def sets(names: Iterable[str]) -> list[str]:
-    """The sets whose tones are among the questions."""
-    return sorted({name.split("/")[1] for name in names if name.startswith(_TONE)})
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Where the answers of one set stand: whether a text is like it (None for the only one), each tone."""
+
+    like: int | None
+    tones: tuple[tuple[Sentiment, int], ...]
 
 
-def tones(answers: Mapping[str, float]) -> dict[Sentiment, float]:
-    """The chances of the three tones: each set's view, by how much the text is like the set."""
-    known = sets(answers)
-    shares = _chances({name: answers.get(like(name), 0.0) for name in known})
-    mixed = dict.fromkeys(Sentiment, 0.0)
-    for name in known:
-        own = {one: answers[tone(name, one)] for one in Sentiment if tone(name, one) in answers}
-        for one, chance in _chances(own).items():
-            mixed[one] += shares[name] * chance
-    return mixed
+class Layout:
+    """Where each answer stands among the questions of a table, worked out once."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.places = {name: place for place, name in enumerate(names)}
+        sets = sorted({name.split("/")[1] for name in names if name.startswith(_TONE)})
+        self._sets = tuple(
+            _Set(
+                self.places.get(like(name)),
+                tuple(
+                    (one, self.places[tone(name, one)]) for one in _TONES if tone(name, one) in self.places
+                ),
+            )
+            for name in sets
+        )
+        self.second = tuple(place for place, name in enumerate(names) if is_second(name))
+        # the tokens by which the second questions hear an answer, by its step
+        self._tone_tokens = {
+            one: tuple(f"{MARK}heard {one} {tenth}" for tenth in range(_TENTHS + 1)) for one in _TONES
+        }
+        self._step_tokens = tuple(
+            (place, tuple(f"{MARK}heard {name} {step}" for step in range(-_MOST_STEPS, _MOST_STEPS + 1)))
+            for place, name in enumerate(names)
+            if not is_second(name) and not name.startswith((_TONE, _LIKE))
+        )
+        self._like_tokens = tuple(
+            (place, f"{MARK}heard {name}") for place, name in enumerate(names) if name.startswith(_LIKE)
+        )
+
+    def tones(self, answers: Sequence[float]) -> dict[Sentiment, float]:
+        """The chances of the three tones: each set's view, by how much the text is like the set."""
+        if len(self._sets) == 1:
+            shares = [1.0]
+        else:
+            shares = _chances([answers[one.like] for one in self._sets if one.like is not None])
+        mixed = dict.fromkeys(_TONES, 0.0)
+        heard = 0.0
+        for one, share in zip(self._sets, shares, strict=True):
+            if share < _UNLIKE:
+                continue
+            heard += share
+            chances = _chances([answers[place] for _, place in one.tones])
+            for (sentiment, _), chance in zip(one.tones, chances, strict=True):
+                mixed[sentiment] += share * chance
+        return {sentiment: chance / heard for sentiment, chance in mixed.items()} if heard else mixed
+
+    def heard(self, answers: Sequence[float], tones: Mapping[Sentiment, float]) -> list[str]:
+        """What the second questions hear of the first ones: each answer in whole steps, as tokens."""
+        said = [self._tone_tokens[one][round(_TENTHS * chance)] for one, chance in tones.items()]
+        said += [
+            tokens[int(min(2.0 * _MOST_STEPS, max(0.0, answers[place] + _MOST_STEPS + 0.5)))]
+            for place, tokens in self._step_tokens
+        ]
+        said += [token for place, token in self._like_tokens if answers[place] > 0]
+        return said
 
 
-def heard(answers: Mapping[str, float]) -> list[str]:
-    """What the second questions hear of the first ones: each answer in whole steps, as tokens."""
-    mixed = tones(answers)
-    said = [f"{MARK}heard {one} {round(10 * chance)}" for one, chance in mixed.items()]
-    for name, value in answers.items():
-        if not name.startswith((_TONE, _LIKE)):
-            said.append(f"{MARK}heard {name} {max(-_MOST_STEPS, min(_MOST_STEPS, round(value)))}")
-        elif name.startswith(_LIKE) and value > 0:
-            said.append(f"{MARK}heard {name}")
-    return said
-
-
-def _chances(odds: Mapping[K, float]) -> dict[K, float]:
-    top = max(odds.values(), default=0.0)
-    raised = {name: exp(value - top) for name, value in odds.items()}
-    total = sum(raised.values()) or 1.0
-    return {name: value / total for name, value in raised.items()}
+def _chances(odds: Sequence[float]) -> list[float]:
+    top = max(odds, default=0.0)
+    raised = [exp(value - top) for value in odds]
+    total = sum(raised)
+    return [value / total for value in raised]

@@ -75,6 +75,8 @@ class Reading:
 
     def unfolded(self) -> str:
         """The start of what was read in the author's own script, without handles and links."""
+        if not (self.links or self.handles):
+            return self.original[:_SAMPLE]
         pairs = zip(self.text[:_SAMPLE], self.places, strict=False)
         return "".join([" " if char == " " else self.original[at] for char, at in pairs])
 
@@ -107,15 +109,22 @@ def read(original: str) -> Reading:
         text = "".join(text[at] for at in visible)
         kept = [kept[at] for at in visible]
     text = fold(text)
-    text = _MARKUP.sub(_blank, text)
-    text, links = _URL.subn(_blank, text)
-    own = _QUOTED.sub(_blank, text)
-    if len(_OWN_WORDS.findall(_HANDLE.sub("", own))) >= _ENOUGH_OWN_WORDS:
-        text = own
-    called = [*_HANDLE.finditer(text), *_CALLED_LAST.finditer(text)]
+    # most texts hold none of these signs: looking for one character costs less than trying a rule
+    if "<" in text or "&" in text:
+        text = _MARKUP.sub(_blank, text)
+    links = 0
+    if "http" in text or "www." in text:
+        text, links = _URL.subn(_blank, text)
+    called: list[re.Match[str]] = []
+    if "@" in text or ":" in text:
+        own = _QUOTED.sub(_blank, text)
+        if own != text and len(_OWN_WORDS.findall(_HANDLE.sub("", own))) >= _ENOUGH_OWN_WORDS:
+            text = own
+        called = [*_HANDLE.finditer(text), *_CALLED_LAST.finditer(text)]
     handles = tuple((match[1], match.span()) for match in called)
-    hashtags = tuple((match[1], match.span()) for match in _HASHTAG.finditer(text))
-    text = _HANDLE.sub(_blank, text)
+    hashtags = tuple((match[1], match.span()) for match in _HASHTAG.finditer(text)) if "#" in text else ()
+    if called:
+        text = _HANDLE.sub(_blank, text)
     ends = tuple(match.end() for match in _SENTENCE_END.finditer(text))
     return Reading(original, text, kept, handles, hashtags, ends, links)
 

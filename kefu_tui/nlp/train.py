@@ -9,10 +9,12 @@ A file is JSONL; what it teaches is told by its labels, and its name up to the f
   judged as the sets it resembles are: a bank's forum and a restaurant's reviews praise in other words.
 * `label` a list: the sides of a purchase a text speaks of (`domain.verdict.Aspect`).
 * `label` one of complaint, suggestion, question, offensive, ad, fraud_or_illegal, or other/ok for none.
-* `priority`, `category` and the signals: readings by the codebook, one or many of them a row.
+* `priority`, `category` and the signals: readings by the codebook. A reading may name its text by `sha256`
+  instead of carrying it; it counts where another of the files holds that text.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import zlib
@@ -77,17 +79,19 @@ def read(paths: Iterable[Path], leave_out: frozenset[str] = frozenset()) -> dict
     """
     lessons = {script: Lessons() for script in Script}
     tones: dict[Script, list[tuple[str, int, str]]] = {script: [] for script in Script}
-    for path in sorted(paths, key=lambda path: path.name):
+    files = {path: _rows_of(path) for path in sorted(paths, key=lambda path: path.name)}
+    known = {_digest(row["text"]): row["text"] for rows in files.values() for row in rows if "text" in row}
+    for path, rows in files.items():
         name = path.name.split(".", 1)[0]
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         told = {row["label"] for row in rows if isinstance(row.get("label"), str)}
         positive = {signal for label, signal in _LABELS.items() if label in told}
         for number, row in enumerate(rows, 1):
-            if row["text"] in leave_out:
-                continue
-            given = features(row["text"])
+            text = row.get("text") or known.get(row.get("sha256", ""))
+            if text is None or text in leave_out:
+                continue  # a reading of a text that is not among the files teaches nothing
+            given = features(text)
             own = lessons[given.script]
-            place = own.add(row["text"], given)
+            place = own.add(text, given)
             label = row.get("label")
             if "priority" in row:
                 _codebook(own, place, row)
@@ -112,6 +116,16 @@ def read(paths: Iterable[Path], leave_out: frozenset[str] = frozenset()) -> dict
     return lessons
 
 
+def _rows_of(path: Path) -> list[dict[str, Any]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def _digest(text: str) -> str:
+    """By what a reading names a text it does not carry."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
+
+
 def _codebook(lessons: Lessons, place: int, row: Mapping[str, Any]) -> None:
     lessons.readings.add(place)
     weight = float(row.get("weight", 1.0))
@@ -120,11 +134,16 @@ def _codebook(lessons: Lessons, place: int, row: Mapping[str, Any]) -> None:
         lessons.answers[questions.at_least(bound)].append((place, priority <= bound, weight))
     for category in Category:
         lessons.answers[questions.category(category)].append((place, row["category"] == category, weight))
+    said = {name for name in row if row[name] is True} | set(row.get("signals", ()))
     for signal in Signal:
         if signal is Signal.NOISE:
-            lessons.answers[signal.value].append((place, row["category"] == Category.NOISE, weight))
-        elif signal.value in row and not (signal is Signal.OFFENSIVE and not row[signal.value]):
-            lessons.answers[signal.value].append((place, bool(row[signal.value]), weight))
+            yes = row["category"] == Category.NOISE
+        elif signal.value in row or "signals" in row:
+            yes = signal.value in said
+        else:
+            continue
+        if yes or signal is not Signal.OFFENSIVE:  # what is no insult is told by a set of its own
+            lessons.answers[signal.value].append((place, yes, weight))
 
 
 def _tones(lessons: Lessons, rows: Sequence[tuple[str, int, str]]) -> None:
@@ -197,6 +216,7 @@ class Trainer:
         """What the first stage says of the rows of the second, learned without them."""
         fold_of = [zlib.crc32(text.encode("utf-8", "replace")) % _FOLDS for text in self._lessons.texts]
         heard: dict[int, list[str]] = {}
+        layout = questions.Layout(first)
         for fold in range(_FOLDS):
             here = sorted(place for place in places if fold_of[place] == fold)
             without = {place for place, number in enumerate(fold_of) if number == fold}
@@ -205,7 +225,8 @@ class Trainer:
                 one = self._fit(name, without, thorough=False)
                 said[name] = self._spread[here] @ one.grams + self._t[here] @ one.tokens + one.bias
             for row, place in enumerate(here):
-                heard[place] = questions.heard({name: float(said[name][row]) for name in first})
+                answers = [float(said[name][row]) for name in first]
+                heard[place] = layout.heard(answers, layout.tones(answers))
             self._say(f"  fold {fold + 1} of {_FOLDS}")
         return heard
 
@@ -326,8 +347,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def texts_of(path: Path) -> list[str]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line)["text"] for line in lines if line.strip()]
+    return [row["text"] for row in _rows_of(path)]
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from math import sqrt
 from typing import Any
 
 from kefu_tui.domain.errors import N_, KefuError
+from kefu_tui.nlp.questions import Layout
 
 FORMAT = b"kefu-weights 1\n"
 _ZERO = 128  # a weight of nothing as its byte
@@ -40,77 +41,85 @@ class Question:
 class Weights:
     """The table, ready to be asked."""
 
-    def __init__(self, questions: Sequence[Question], grams: Sequence[str], columns: bytes) -> None:
+    def __init__(
+        self, questions: Sequence[Question], grams: Sequence[str], columns: bytes, kind: str = ""
+    ) -> None:
+        self.kind = kind
         self.questions = tuple(questions)
-        self.places = {question.name: place for place, question in enumerate(questions)}
-        self._index = dict(zip(grams, range(len(grams)), strict=True))
-        self._rows = _Rows(self._index, columns)
+        self.layout = Layout([question.name for question in questions])
         count = len(questions)
-        self._width = 2 * (count + count % 2)
-        self._unpack = struct.Struct(f"<{count + count % 2}H").unpack
-        # the even questions come first in a row of lanes, then the odd ones
         half = (count + 1) // 2
+        # the even questions come first in a row of lanes, then the odd ones, then how many rows were added
         self._order = [place // 2 + (half if place % 2 else 0) for place in range(count)]
-        self._scaled = [(q.bias, q.gram_scale, q.token_scale) for q in questions]
+        self._count_lane = 2 * half
+        self._width = 2 * (2 * half + 1)
+        self._unpack = struct.Struct(f"<{2 * half + 1}H").unpack
+        self._rows = _rows(grams, columns, half)
+        self._scaled = [
+            (lane, q.bias, q.gram_scale, q.token_scale)
+            for lane, q in zip(self._order, questions, strict=True)
+        ]
+        self._second = [
+            (place, self._order[place], questions[place].token_scale) for place in self.layout.second
+        ]
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._rows)
 
     def __contains__(self, gram: str) -> bool:
-        return gram in self._index
+        return gram in self._rows
 
     def answers(self, grams: Collection[str], tokens: Collection[str]) -> list[float]:
-        """The log-odds of every question, in their order.
+        """The log-odds of every question, in their order; the second ones have yet to hear the others.
 
         N-grams count by the root of how many there are, so that a long text is not surer than a short one.
         """
         spelled, named = self._sums(grams), self._sums(tokens)
         share = 1 / sqrt(len(grams) or 1)
         return [
-            bias + gram_scale * share * spelled[place] + token_scale * named[place]
-            for place, (bias, gram_scale, token_scale) in zip(self._order, self._scaled, strict=True)
+            bias + gram_scale * share * spelled[lane] + token_scale * named[lane]
+            for lane, bias, gram_scale, token_scale in self._scaled
         ]
 
+    def add_heard(self, answers: list[float], heard: Collection[str]) -> None:
+        """Let the second questions hear what the first ones have answered, as tokens."""
+        sums = self._sums(heard)
+        for place, lane, scale in self._second:
+            answers[place] += scale * sums[lane]
+
     def contributions(self, question: str, grams: Iterable[str]) -> list[tuple[float, str]]:
-        """What each known n-gram says for a question, the loudest first, in the table's own unit."""
-        place = self.places[question]
+        """What each known n-gram says for a question, in the table's own unit, in no order."""
+        place = self.layout.places[question]
         shift = _LANE * self._order[place]
         rows = self._rows
-        known = self._index.keys() & grams
-        weighed = [((rows[gram] >> shift & 0xFFFF) - _ZERO, gram) for gram in known]
-        return sorted(weighed, reverse=True)
+        known = filter(rows.__contains__, grams)
+        return [((rows[gram] >> shift & 0xFFFF) - _ZERO, gram) for gram in known]
 
     def _sums(self, grams: Collection[str]) -> Sequence[int]:
         """The sum of the weights of the known ones, in lane order."""
-        known = list(self._index.keys() & grams)
-        row = self._rows.__getitem__
-        if len(known) <= _AT_ONCE:
-            return self._lanes(sum(map(row, known)), len(known))
-        parts = [known[start : start + _AT_ONCE] for start in range(0, len(known), _AT_ONCE)]
-        return [
-            sum(lane) for lane in zip(*(self._lanes(sum(map(row, p)), len(p)) for p in parts), strict=True)
-        ]
+        get = self._rows.get
+        if len(grams) <= _AT_ONCE:
+            return self._lanes(sum([get(gram, 0) for gram in grams]))
+        rows = [get(gram, 0) for gram in grams]
+        parts = [self._lanes(sum(rows[start : start + _AT_ONCE])) for start in range(0, len(rows), _AT_ONCE)]
+        return [sum(lane) for lane in zip(*parts, strict=True)]
 
-    def _lanes(self, total: int, count: int) -> Sequence[int]:
-        nothing = _ZERO * count
-        return [lane - nothing for lane in self._unpack(total.to_bytes(self._width, "little"))]
+    def _lanes(self, total: int) -> Sequence[int]:
+        lanes = self._unpack(total.to_bytes(self._width, "little"))
+        nothing = _ZERO * lanes[self._count_lane]
+        return [lane - nothing for lane in lanes]
 
 
-class _Rows(dict[str, int]):
-    """The widened weights of an n-gram, made when it is first met."""
-
-    def __init__(self, index: dict[str, int], columns: bytes) -> None:
-        self._index = index
-        self._columns = columns
-        count = len(columns) // len(index) if index else 0
-        half = (count + 1) // 2
-        self._even = int.from_bytes(b"\xff\x00" * half, "little")
-        self._shift = _LANE * half
-
-    def __missing__(self, gram: str) -> int:
-        row = int.from_bytes(self._columns[self._index[gram] :: len(self._index)], "little")
-        wide = self[gram] = (row & self._even) | (row >> 8 & self._even) << self._shift
-        return wide
+def _rows(grams: Sequence[str], columns: bytes, half: int) -> dict[str, int]:
+    """The widened weights of each n-gram: 16 bits a question, and a one that counts the row."""
+    count = len(grams)
+    even = int.from_bytes(b"\xff\x00" * half, "little")
+    shift = _LANE * half
+    one = 1 << 2 * shift
+    read = int.from_bytes
+    packed = [read(columns[place::count], "little") for place in range(count)]
+    rows = [one | (row & even) | (row >> 8 & even) << shift for row in packed]
+    return dict(zip(grams, rows, strict=True))
 
 
 def dump(questions: Sequence[Question], grams: Sequence[str], columns: bytes, *, kind: str) -> bytes:
@@ -145,6 +154,6 @@ def load(content: bytes, origin: str) -> Weights:
         if zlib.crc32(body) != header["crc32"] or body[end - 2 : end] != b"\n\n":
             raise ValueError("checksum")
         grams = body[: end - 2].decode().split("\n") if count else []
-        return Weights(questions, grams, body[end:])
+        return Weights(questions, grams, body[end:], header["kind"])
     except (ValueError, KeyError, TypeError, IndexError, zlib.error, struct.error):
         raise WeightsError(N_("{path}: cut or damaged; install kefu anew"), path=origin) from None
