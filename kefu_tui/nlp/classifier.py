@@ -4,6 +4,7 @@ Rules find alarms and ask who does what to whom; weighed n-grams and what the ru
 together for everything a verdict says. Where the weights cannot be read, the rules judge alone.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from kefu_tui.nlp.weights import Weights, WeightsError, load
 DATA = Path(__file__).with_name("data")
 
 _MOST_REASONS = 6
+_A_WORD = re.compile(r"[^\W\d_]")
 _CERTAIN = (ReasonKind.HARM, ReasonKind.MONEY, ReasonKind.THREAT)
 _KIND_OF_SIGNAL = (
     (Signal.SAFETY, ReasonKind.HARM),
@@ -74,9 +76,8 @@ class TextClassifier:
     def classify(self, text: str) -> TextVerdict:
         """The verdict of the words alone; the same text always gives the same verdict."""
         given = features(text, self._lexicon or shipped())
-        weights = self._weights_of(given.script)
         found = _ranked([*given.grounds, *topics.requests(given.context)])
-        opinion = of_rules(given, found) if weights is None else of_weights(given, weights)
+        weights, opinion = self._opinion(given, found)
         personal = self._personal
         if personal:
             opinion, taught = personal.adjusted(opinion, given, self._is_familiar)
@@ -89,10 +90,8 @@ class TextClassifier:
 
         def read(text: str) -> tuple[Features, Opinion]:
             given = features(text, self._lexicon or shipped())
-            weights = self._weights_of(given.script)
-            if weights is None:
-                return given, of_rules(given, _ranked([*given.grounds, *topics.requests(given.context)]))
-            return given, of_weights(given, weights)
+            found = _ranked([*given.grounds, *topics.requests(given.context)])
+            return given, self._opinion(given, found)[1]
 
         self._personal = PersonalModel.of(lessons, read, self._is_familiar)
 
@@ -104,6 +103,11 @@ class TextClassifier:
 
     def initials(self, text: str) -> str:
         return initials(text)
+
+    def _opinion(self, given: Features, found: Sequence[Ground]) -> tuple[Weights | None, Opinion]:
+        """What is held of a text, and the weights that told it: none know a text without a word."""
+        weights = self._weights_of(given.script) if _A_WORD.search(given.context.reading.text) else None
+        return weights, of_rules(given, found) if weights is None else of_weights(given, weights)
 
     def _is_familiar(self, script: Script, gram: str) -> bool:
         weights = self._weights_of(script)

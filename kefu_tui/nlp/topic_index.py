@@ -21,7 +21,7 @@ MOST_VISITED = 1500
 MOST_COMPARED = 24
 MOST_WORDS, MOST_PAIRS = 60, 120  # of one text
 
-# Chosen on the tuning part of bench/data/same_cause_invented.jsonl; see bench/same_cause.py.
+# Chosen on the tuning part of bench/data/same_cause/invented.jsonl; see bench/same_cause.py.
 _CONCEPT, _WORD, _PAIR = 1.6, 0.6, 0.3
 _AS_IF_HELD = 200  # complaints about other matters, so that rarity means something from the first day on
 _SMOOTHING = 0.5
