@@ -77,9 +77,9 @@ def grounds(context: Context) -> list[Ground]:
 
 
 def _harm(context: Context) -> Iterator[Ground]:
-    for tag in ("harm.body", "harm.accident"):
+    for tag in ("harm.body", "harm.inflicted", "harm.accident"):
         for span in context.spans(tag):
-            ground = _happened(context, span, accident=tag == "harm.accident")
+            ground = _happened(context, span, needs_cause=tag == "harm.body")
             if ground is not None:
                 yield ground
     for span in context.spans("harm.mild"):
@@ -90,9 +90,10 @@ def _harm(context: Context) -> Iterator[Ground]:
         eaten = context.mood.score < _CONTENT and context.holds("harm.eaten", around)
         if eaten and not _denied(context, span):
             yield _hazard(span)
-    for span in context.spans("harm.burst"):
-        if context.mood.score < _CONTENT and not _denied(context, span):
-            yield _hazard(span)
+    for tag in ("harm.burst", "harm.danger"):
+        for span in context.spans(tag):
+            if context.mood.score < _CONTENT and not _denied(context, span):
+                yield _hazard(span)
     for span in context.spans("harm.hazard"):
         if context.mood.score < 0 and not _denied(context, span) and not _elsewhere(context, span):
             yield _hazard(span)
@@ -102,7 +103,7 @@ def _hazard(span: Span) -> Ground:
     return Ground(ReasonKind.HARM, Priority.P1, span, Signal.SAFETY)
 
 
-def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
+def _happened(context: Context, span: Span, *, needs_cause: bool) -> Ground | None:
     """Harm done to a body or a thing that failed: P0, unless it is feared, denied, news or over."""
     if _elsewhere(context, span) or _denied(context, span):
         return None
@@ -112,7 +113,7 @@ def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
         return _hazard(span) if feared else None
     if _is_hearsay(context, span):
         return _hazard(span)
-    if context.mood.score > _CONTENT or (not accident and not _has_cause(context, span)):
+    if context.mood.score > _CONTENT or (needs_cause and not _has_cause(context, span)):
         return None
     if context.holds("harm.news", context.reading.text):
         return _hazard(span)

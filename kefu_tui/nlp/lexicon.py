@@ -27,6 +27,7 @@ _LATIN_WORD = re.compile(r"[a-z]{2}")
 _ALARMS = ("threat.", "harm.", "money.", "violence")
 _COMPLAINING = ("mood.bad", "mood.worst")
 _ON_DEMAND = ("scope.", "decoy")
+_MOST_PAIRED = 40  # words of one kind looked at for a neighbour, so that a wall of them costs no more
 DECOY = "decoy"
 
 Span: TypeAlias = tuple[int, int]
@@ -66,19 +67,21 @@ class Lexicon:
     ) -> None:
         self._words: dict[str, tuple[str, ...]] = {}
         self._weights: dict[str, float] = {}
-        self._rules: dict[Script, dict[str, str]] = {script: {} for script in tables}
-        self._near: dict[tuple[Script, str], tuple[str, ...]] = {}
+        self._rules: dict[Script, dict[str, list[_Family]]] = {script: {} for script in tables}
+        self._pairs: list[_Pair] = []
         words: defaultdict[str, list[str]] = defaultdict(list)
         for script, table in tables.items():
             for tag, entry in _entries(table, ""):
-                self._weights[tag] = entry.weight
+                if entry.weight:
+                    self._weights[tag] = entry.weight
                 for word in _split(entry.words):
                     if tag not in words[word]:
                         words[word].append(tag)
-                if entry.near:
-                    self._near[script, tag] = near_pieces(entry.near)
+                self._pairs.extend(_pair(tag, said) for said in entry.pairs)
                 if entry.rules:
-                    self._rules[script][tag] = "|".join(map(_with_gaps, entry.rules))
+                    source = "|".join(map(_with_gaps, entry.rules))
+                    family = _Family(source, near_pieces(entry.near))
+                    self._rules[script].setdefault(tag, []).append(family)
         for word, tag in valences:
             if word not in words:
                 words[word].append(tag)
@@ -91,7 +94,7 @@ class Lexicon:
             script: tuple(tag for tag in rules if not tag.startswith(_ON_DEMAND))
             for script, rules in self._rules.items()
         }
-        self._compiled: dict[tuple[Script, str], re.Pattern[str]] = {}
+        self._compiled: dict[str, re.Pattern[str]] = {}
 
     def weight(self, tag: str) -> float:
         return self._weights.get(tag, 0.0)
@@ -100,9 +103,9 @@ class Lexicon:
         """The first place in `text` where a rule of `tag` holds."""
         text = _with_line_ends(text)
         for script in _scripts(text):
-            rule = self._rule(script, tag)
-            if rule is not None and (match := rule.search(text)):
-                return match
+            for family in self._rules.get(script, {}).get(tag, ()):
+                if family.may_hold(text) and (match := self._rule(family).search(text)):
+                    return match
         return None
 
     def scan(self, text: str) -> Findings:
@@ -114,9 +117,10 @@ class Lexicon:
         text = _with_line_ends(text)
         for script in _scripts(text):
             for tag in self._always.get(script, ()):
-                near = self._near.get((script, tag))
-                if near is None or any(piece in text for piece in near):
-                    self._add(spans, script, tag, text)
+                self._add(spans, script, tag, text)
+        for pair in self._pairs:
+            if pair.first in spans and pair.second in spans:
+                spans[pair.tag].extend(_close(pair, spans[pair.first], spans[pair.second], text))
         alarms = [tag for tag, found in spans.items() if found and tag.startswith(_ALARMS)]
         if alarms:
             for script in _scripts(text):
@@ -125,19 +129,17 @@ class Lexicon:
                 spans[tag] = [span for span in spans[tag] if not _overlaps(span, spans[DECOY])]
         return Findings({tag: sorted(found) for tag, found in spans.items() if found})
 
-    def _rule(self, script: Script, tag: str) -> re.Pattern[str] | None:
-        key = script, tag
-        if key not in self._compiled:
-            source = self._rules.get(script, {}).get(tag)
-            if source is None:
-                return None
-            self._compiled[key] = re.compile(source)
-        return self._compiled[key]
+    def _rule(self, family: "_Family") -> re.Pattern[str]:
+        source = family.source
+        if source not in self._compiled:
+            self._compiled[source] = re.compile(source)
+        return self._compiled[source]
 
     def _add(self, spans: defaultdict[str, list[Span]], script: Script, tag: str, text: str) -> None:
-        rule = self._rule(script, tag)
-        if rule is not None:
-            spans[tag].extend(match.span() for match in rule.finditer(text) if match.end() > match.start())
+        for family in self._rules.get(script, {}).get(tag, ()):
+            if family.may_hold(text):
+                found = (match.span() for match in self._rule(family).finditer(text))
+                spans[tag].extend(span for span in found if span[1] > span[0])
 
     def _find_words(self, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         words, lengths = self._words, self._lengths
@@ -215,19 +217,76 @@ def _scripts(text: str) -> tuple[Script, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Family:
+    """Rules that are tried together, where one of the pieces of `near` is in the text or there are none."""
+
+    source: str
+    near: tuple[str, ...]
+
+    def may_hold(self, text: str) -> bool:
+        return not self.near or any(piece in text for piece in self.near)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A tag for the words of `second` that have one of `first` near; only before them, if `ordered`."""
+
+    tag: str
+    first: str
+    second: str
+    reach: int
+    ordered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     words: str
     rules: Sequence[str]
     near: str
+    pairs: Sequence[str]
     weight: float
 
 
+_PAIR = re.compile(r"(\S+) ([>&]) (\S+) (\d+)")
+_PAIR_ENDS = re.compile(r"[!?;\n]|\. ")
+
+
+def _pair(tag: str, said: str) -> _Pair:
+    match = _PAIR.fullmatch(said)
+    if match is None:
+        raise ValueError(f"{tag}: {said!r} does not say 'first > second reach' or 'first & second reach'")
+    return _Pair(tag, match[1], match[3], int(match[4]), match[2] == ">")
+
+
+def _close(pair: _Pair, firsts: Sequence[Span], seconds: Sequence[Span], text: str) -> Iterator[Span]:
+    """The words of the second kind with one of the first near in the same sentence, `reach` characters off at most."""
+    firsts = sorted(firsts)
+    for start, end in seconds[:_MOST_PAIRED]:
+        at = bisect_left(firsts, (start, 0))
+        around = firsts[max(0, at - 1) : at if pair.ordered else at + 2]
+        for begin, stop in around:
+            low, high = min(stop, end), max(begin, start)
+            if (begin, stop) != (start, end) and high - low <= pair.reach:
+                if not _PAIR_ENDS.search(text, min(begin, start), max(begin, start)):
+                    yield start, end
+                    break
+
+
 def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _Entry]]:
-    """The tags of a lexicon file: a table with words or rules is one, a table in it another."""
-    words, rules, weight = table.get("words", ""), table.get("rules", ()), table.get("weight", 0.0)
-    if words or rules or weight:
-        near = str(table.get("near", ""))
-        yield prefix, _Entry(str(words), cast("Sequence[str]", rules), near, float(cast("float", weight)))
+    """The tags of a lexicon file: a table with words, rules or pairs is one, a table in it another.
+
+    What `also` holds are further families of the same tag, each with its own `near`.
+    """
+    if any(table.get(key) for key in ("words", "rules", "pairs", "weight")):
+        yield prefix, _Entry(
+            str(table.get("words", "")),
+            cast("Sequence[str]", table.get("rules", ())),
+            str(table.get("near", "")),
+            cast("Sequence[str]", table.get("pairs", ())),
+            float(cast("float", table.get("weight", 0.0))),
+        )
+    for family in cast("Sequence[Mapping[str, object]]", table.get("also", ())):
+        yield from _entries(family, prefix)
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from _entries(value, f"{prefix}.{key}" if prefix else key)
