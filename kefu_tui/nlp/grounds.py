@@ -63,7 +63,10 @@ class Context:
 
 
 def grounds(context: Context) -> list[Ground]:
-    """Every ground in the text, harm first."""
+    """Every ground in the text, harm first. A journalist's enquiry tells of no harm: it asks about it."""
+    if context.found["press.enquiry"]:
+        asked = context.found["press.enquiry"][0]
+        return [Ground(ReasonKind.PRESS, Priority.P1, asked, Signal.THREAT), *_grievances(context)]
     return [
         *_harm(context),
         *_money(context),
@@ -128,7 +131,8 @@ def _has_cause(context: Context, span: Span) -> bool:
     """Whether we can have done it: something of ours was taken, or the text is a grievance anyway."""
     if context.reading.handles or any(context.found[tag] for tag in ("demand", "deceit", "harm.burst")):
         return True
-    return context.holds("harm.cause", context.before(span, _CAUSE_REACH))
+    around = context.reading.text[max(0, span[0] - _CAUSE_REACH) : span[1] + _CAUSE_REACH]
+    return context.holds("harm.cause", around)
 
 
 def _is_hearsay(context: Context, span: Span) -> bool:
@@ -178,12 +182,13 @@ def _threats(context: Context) -> Iterator[Ground]:
 
 def _named_authorities(context: Context) -> Iterator[Ground]:
     """A regulator or a newsroom called in by @ or #, which counts only inside a grievance."""
-    if context.mood.score >= 0:
+    if context.mood.score >= _CONTENT:
         return
     names = [name for name, _ in context.reading.handles]
     others = [name for name in names if not context.holds("threat.outlet", name)]
     for name, span in context.reading.handles:
-        called = context.holds("threat.handle", name) or (others and name not in others)
+        outlet = name not in others
+        called = others and outlet and context.mood.score < 0 or context.holds("threat.handle", name)
         if called:
             yield Ground(ReasonKind.THREAT, Priority.P0, span, Signal.THREAT)
     for name, span in context.reading.hashtags:
@@ -194,10 +199,6 @@ def _named_authorities(context: Context) -> Iterator[Ground]:
 def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None:
     around = context.reading.around(span)
     mine = context.holds("threat.mine", around)
-    if context.found["press.enquiry"] and context.holds(
-        "threat.press", context.reading.text[span[0] : span[1]]
-    ):
-        return None  # who asks is the press: an enquiry, not a customer who goes to it
     if any(context.holds(f"threat.{scope}", around) for scope in ("dropped", "pointless", "others", "joke")):
         return None
     if context.holds("threat.inside", around) and (worst is Priority.P1 or not mine):
@@ -209,15 +210,14 @@ def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None
     if together or (mine and context.holds("threat.union", context.reading.around(span, after=1))):
         worst = Priority.P0
     elif worst is Priority.P0 and not settled:
-        advice = context.holds("threat.advice", around)
-        if advice or not mine:
+        if context.holds("threat.advice", around) and not _own_act(context, span):
             worst = Priority.P1
     return Ground(ReasonKind.THREAT, worst, span, Signal.THREAT, settled=settled and worst is Priority.P0)
 
 
 def _own_act(context: Context, span: Span) -> bool:
     """Whether the author is the one who acts, said right before the act."""
-    clause = context.before(span, 12).rpartition(",")[2] + context.reading.text[span[0] : span[1]]
+    clause = context.before(span, 12).rpartition(",")[2] + context.reading.text[span[0] : span[1] + 4]
     return context.holds("threat.author", clause)
 
 
