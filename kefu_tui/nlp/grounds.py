@@ -131,8 +131,9 @@ def _has_cause(context: Context, span: Span) -> bool:
     """Whether we can have done it: something of ours was taken, or the text is a grievance anyway."""
     if context.reading.handles or any(context.found[tag] for tag in ("demand", "deceit", "harm.burst")):
         return True
-    around = context.reading.text[max(0, span[0] - _CAUSE_REACH) : span[1] + _CAUSE_REACH]
-    return context.holds("harm.cause", around)
+    text, (start, end) = context.reading.text, span
+    before, after = text[max(0, start - _CAUSE_REACH) : end], text[end : end + _CAUSE_REACH]
+    return context.holds("harm.cause", before) or context.holds("harm.cause_after", after)
 
 
 def _is_hearsay(context: Context, span: Span) -> bool:
@@ -217,7 +218,7 @@ def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None
 
 def _own_act(context: Context, span: Span) -> bool:
     """Whether the author is the one who acts, said right before the act."""
-    clause = context.before(span, 12).rpartition(",")[2] + context.reading.text[span[0] : span[1] + 4]
+    clause = context.before(span, 12).rpartition(",")[2] + context.reading.text[span[0] : span[1]]
     return context.holds("threat.author", clause)
 
 

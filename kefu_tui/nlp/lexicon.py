@@ -138,7 +138,7 @@ class Lexicon:
     def _add(self, spans: defaultdict[str, list[Span]], script: Script, tag: str, text: str) -> None:
         for family in self._rules.get(script, {}).get(tag, ()):
             if family.may_hold(text):
-                found = (match.span() for match in self._rule(family).finditer(text))
+                found = (match.span(match.lastindex or 0) for match in self._rule(family).finditer(text))
                 spans[tag].extend(span for span in found if span[1] > span[0])
 
     def _find_words(self, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:

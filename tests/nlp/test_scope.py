@@ -107,7 +107,7 @@ def test_an_alarm_is_found_in_words_of_any_kind(text: str, alarms: set[str]) -> 
         ("That bass nearly gave me a heart attack, loved it", {S, P0}),
         ("the shelf is a bit wobbly to put together but looks great now", {P0}),
         ("hot deal, selling like crazy, grab one", {S, P0}),
-        ("Got my popcorn, the movie exploded my mind", {S, P0}),
+        ("That finale made my head explode, what a film", {S, P0}),
         ("排队偷走我一个下午", {P0}),
         ("手机在地铁上被偷了，你们能定位吗", {P0}),
         ("That queue robbed me of two hours", {P0}),
