@@ -40,7 +40,7 @@ from kefu_tui.nlp.words import JiebaSegmenter
 from kefu_tui.ports import Changes, StoreView
 from kefu_tui.services.causes import WINDOW, Causes
 
-INVENTED = Path(__file__).with_name("data") / "same_cause_invented.jsonl"
+INVENTED = Path(__file__).with_name("data") / "same_cause" / "invented.jsonl"
 SHOPS = {
     "first_shop": ("空气炸锅", "破壁机", "加湿器", "保温杯", "养生壶", "吹风机", "电饭煲", "挂烫机"),
     "second_shop": ("小皮鞋", "连衣裙", "防晒", "坚果", "双肩包", "外套", "车厘子", "网课"),

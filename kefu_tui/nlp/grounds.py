@@ -63,7 +63,10 @@ class Context:
 
 
 def grounds(context: Context) -> list[Ground]:
-    """Every ground in the text, harm first."""
+    """Every ground in the text, harm first. A journalist's enquiry tells of no harm: it asks about it."""
+    if context.found["press.enquiry"]:
+        asked = context.found["press.enquiry"][0]
+        return [Ground(ReasonKind.PRESS, Priority.P1, asked, Signal.THREAT), *_grievances(context)]
     return [
         *_harm(context),
         *_money(context),
@@ -77,9 +80,9 @@ def grounds(context: Context) -> list[Ground]:
 
 
 def _harm(context: Context) -> Iterator[Ground]:
-    for tag in ("harm.body", "harm.accident"):
+    for tag in ("harm.body", "harm.inflicted", "harm.accident"):
         for span in context.spans(tag):
-            ground = _happened(context, span, accident=tag == "harm.accident")
+            ground = _happened(context, span, needs_cause=tag == "harm.body")
             if ground is not None:
                 yield ground
     for span in context.spans("harm.mild"):
@@ -90,9 +93,10 @@ def _harm(context: Context) -> Iterator[Ground]:
         eaten = context.mood.score < _CONTENT and context.holds("harm.eaten", around)
         if eaten and not _denied(context, span):
             yield _hazard(span)
-    for span in context.spans("harm.burst"):
-        if context.mood.score < _CONTENT and not _denied(context, span):
-            yield _hazard(span)
+    for tag in ("harm.burst", "harm.danger"):
+        for span in context.spans(tag):
+            if context.mood.score < _CONTENT and not _denied(context, span):
+                yield _hazard(span)
     for span in context.spans("harm.hazard"):
         if context.mood.score < 0 and not _denied(context, span) and not _elsewhere(context, span):
             yield _hazard(span)
@@ -102,7 +106,7 @@ def _hazard(span: Span) -> Ground:
     return Ground(ReasonKind.HARM, Priority.P1, span, Signal.SAFETY)
 
 
-def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
+def _happened(context: Context, span: Span, *, needs_cause: bool) -> Ground | None:
     """Harm done to a body or a thing that failed: P0, unless it is feared, denied, news or over."""
     if _elsewhere(context, span) or _denied(context, span):
         return None
@@ -112,7 +116,7 @@ def _happened(context: Context, span: Span, *, accident: bool) -> Ground | None:
         return _hazard(span) if feared else None
     if _is_hearsay(context, span):
         return _hazard(span)
-    if context.mood.score > _CONTENT or (not accident and not _has_cause(context, span)):
+    if context.mood.score > _CONTENT or (needs_cause and not _has_cause(context, span)):
         return None
     if context.holds("harm.news", context.reading.text):
         return _hazard(span)
@@ -127,7 +131,9 @@ def _has_cause(context: Context, span: Span) -> bool:
     """Whether we can have done it: something of ours was taken, or the text is a grievance anyway."""
     if context.reading.handles or any(context.found[tag] for tag in ("demand", "deceit", "harm.burst")):
         return True
-    return context.holds("harm.cause", context.before(span, _CAUSE_REACH))
+    text, (start, end) = context.reading.text, span
+    before, after = text[max(0, start - _CAUSE_REACH) : end], text[end : end + _CAUSE_REACH]
+    return context.holds("harm.cause", before) or context.holds("harm.cause_after", after)
 
 
 def _is_hearsay(context: Context, span: Span) -> bool:
@@ -177,12 +183,13 @@ def _threats(context: Context) -> Iterator[Ground]:
 
 def _named_authorities(context: Context) -> Iterator[Ground]:
     """A regulator or a newsroom called in by @ or #, which counts only inside a grievance."""
-    if context.mood.score >= 0:
+    if context.mood.score >= _CONTENT:
         return
     names = [name for name, _ in context.reading.handles]
     others = [name for name in names if not context.holds("threat.outlet", name)]
     for name, span in context.reading.handles:
-        called = context.holds("threat.handle", name) or (others and name not in others)
+        outlet = name not in others
+        called = (others and outlet and context.mood.score < 0) or context.holds("threat.handle", name)
         if called:
             yield Ground(ReasonKind.THREAT, Priority.P0, span, Signal.THREAT)
     for name, span in context.reading.hashtags:
@@ -193,10 +200,6 @@ def _named_authorities(context: Context) -> Iterator[Ground]:
 def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None:
     around = context.reading.around(span)
     mine = context.holds("threat.mine", around)
-    if context.found["press.enquiry"] and context.holds(
-        "threat.press", context.reading.text[span[0] : span[1]]
-    ):
-        return None  # who asks is the press: an enquiry, not a customer who goes to it
     if any(context.holds(f"threat.{scope}", around) for scope in ("dropped", "pointless", "others", "joke")):
         return None
     if context.holds("threat.inside", around) and (worst is Priority.P1 or not mine):
@@ -207,10 +210,8 @@ def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None
     together = context.holds("threat.union", around)
     if together or (mine and context.holds("threat.union", context.reading.around(span, after=1))):
         worst = Priority.P0
-    elif worst is Priority.P0 and not settled:
-        advice = context.holds("threat.advice", around)
-        if advice or not mine:
-            worst = Priority.P1
+    elif not settled and context.holds("threat.advice", around) and not _own_act(context, span):
+        worst = Priority.P1
     return Ground(ReasonKind.THREAT, worst, span, Signal.THREAT, settled=settled and worst is Priority.P0)
 
 

@@ -34,6 +34,7 @@ _LATIN = frozenset(ascii_letters + digits)
 _ALARMS = ("threat.", "harm.", "money.", "violence")
 _COMPLAINING = ("mood.bad", "mood.worst")
 _ON_DEMAND = ("scope.", "decoy")
+_MOST_PAIRED = 40  # words of one kind looked at for a neighbour, so that a wall of them costs no more
 DECOY = "decoy"
 
 Span: TypeAlias = tuple[int, int]
@@ -63,10 +64,14 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What of a text shows that a rule is worth a try: one of some characters, or one of some words."""
+    """What of a text shows that a rule is worth a try: one of some characters or words, if any are named."""
 
     chars: frozenset[str]
     words: tuple[str, ...]
+
+    @property
+    def is_anything(self) -> bool:
+        return not (self.chars or self.words)
 
     @classmethod
     def of(cls, written: str) -> "Near":
@@ -79,7 +84,7 @@ class Near:
 
     def is_in(self, text: str, chars: Set[str]) -> bool:
         """Whether a text, of these characters, holds any of it."""
-        if not self.chars.isdisjoint(chars):
+        if self.is_anything or not self.chars.isdisjoint(chars):
             return True
         for word in self.words:  # noqa: SIM110 - a generator costs more than all it looks for
             if word in text:
@@ -99,19 +104,21 @@ class Lexicon:
     ) -> None:
         self._words: dict[str, tuple[str, ...]] = {}
         self._weights: dict[str, float] = {}
-        self._rules: dict[Script, dict[str, str]] = {script: {} for script in tables}
-        near: dict[tuple[Script, str], Near] = {}
+        self._rules: dict[Script, dict[str, list[_Family]]] = {script: {} for script in tables}
+        self._pairs: list[_Pair] = []
         words: defaultdict[str, list[str]] = defaultdict(list)
         for script, table in tables.items():
             for tag, entry in _entries(table, ""):
-                self._weights[tag] = entry.weight
+                if entry.weight:
+                    self._weights[tag] = entry.weight
                 for word in _split(entry.words):
                     if tag not in words[word]:
                         words[word].append(tag)
-                if entry.near:
-                    near[script, tag] = Near.of(entry.near)
+                self._pairs.extend(_pair(tag, said) for said in entry.pairs)
                 if entry.rules:
-                    self._rules[script][tag] = "|".join(map(_with_gaps, entry.rules))
+                    source = "|".join(map(_with_gaps, entry.rules))
+                    family = _Family(source, Near.of(entry.near))
+                    self._rules[script].setdefault(tag, []).append(family)
         for word, tag in valences:
             if word not in words:
                 words[word].append(tag)
@@ -126,10 +133,12 @@ class Lexicon:
                 known = self._longer.get(word[:_FOUR], ())
                 self._longer[word[:_FOUR]] = tuple(sorted({*known, len(word)}))
         self._always = {
-            script: tuple((tag, near.get((script, tag))) for tag in rules if not tag.startswith(_ON_DEMAND))
+            script: tuple(
+                (tag, families) for tag, families in rules.items() if not tag.startswith(_ON_DEMAND)
+            )
             for script, rules in self._rules.items()
         }
-        self._compiled: dict[tuple[Script, str], re.Pattern[str]] = {}
+        self._compiled: dict[str, re.Pattern[str]] = {}
 
     def weight(self, tag: str) -> float:
         return self._weights.get(tag, 0.0)
@@ -137,10 +146,11 @@ class Lexicon:
     def find(self, tag: str, text: str) -> re.Match[str] | None:
         """The first place in `text` where a rule of `tag` holds."""
         text = _with_line_ends(text)
+        chars = set(text)
         for script in _scripts(text):
-            rule = self._rule(script, tag)
-            if rule is not None and (match := rule.search(text)):
-                return match
+            for family in self._rules.get(script, {}).get(tag, ()):
+                if family.near.is_in(text, chars) and (match := self._rule(family).search(text)):
+                    return match
         return None
 
     def scan(self, text: str) -> Findings:
@@ -152,31 +162,31 @@ class Lexicon:
         text = _with_line_ends(text)
         scripts, chars = _scripts(text), set(text)
         for script in scripts:
-            for tag, near in self._always[script]:
-                if near is None or near.is_in(text, chars):
-                    self._add(spans, script, tag, text)
+            for tag, families in self._always[script]:
+                self._add(spans[tag], families, text, chars)
+        for pair in self._pairs:
+            if pair.first in spans and pair.second in spans:
+                spans[pair.tag].extend(_close(pair, spans[pair.first], spans[pair.second], text))
         alarms = [tag for tag, found in spans.items() if found and tag.startswith(_ALARMS)]
         if alarms:
             for script in scripts:
-                self._add(spans, script, DECOY, text)
+                self._add(spans[DECOY], self._rules[script].get(DECOY, ()), text, chars)
             decoys = spans[DECOY]
             for tag in (*alarms, *_COMPLAINING) if decoys else ():
                 spans[tag] = [span for span in spans[tag] if not _overlaps(span, decoys)]
         return Findings({tag: sorted(found) for tag, found in spans.items() if found})
 
-    def _rule(self, script: Script, tag: str) -> re.Pattern[str] | None:
-        key = script, tag
-        if key not in self._compiled:
-            source = self._rules.get(script, {}).get(tag)
-            if source is None:
-                return None
-            self._compiled[key] = re.compile(source)
-        return self._compiled[key]
+    def _rule(self, family: "_Family") -> re.Pattern[str]:
+        source = family.source
+        if source not in self._compiled:
+            self._compiled[source] = re.compile(source)
+        return self._compiled[source]
 
-    def _add(self, spans: defaultdict[str, list[Span]], script: Script, tag: str, text: str) -> None:
-        rule = self._rule(script, tag)
-        if rule is not None:
-            spans[tag].extend(match.span() for match in rule.finditer(text) if match.end() > match.start())
+    def _add(self, spans: list[Span], families: Iterable["_Family"], text: str, chars: Set[str]) -> None:
+        for family in families:
+            if family.near.is_in(text, chars):
+                found = (match.span(match.lastindex or 0) for match in self._rule(family).finditer(text))
+                spans.extend(span for span in found if span[1] > span[0])
 
     def _find_words(self, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         found = self._other_words(text)
@@ -261,19 +271,76 @@ def _scripts(text: str) -> tuple[Script, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Family:
+    """Rules that are tried together, where one of the pieces of `near` is in the text or there are none."""
+
+    source: str
+    near: Near
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A tag for the words of `second` that have one of `first` near; only before them, if `ordered`."""
+
+    tag: str
+    first: str
+    second: str
+    reach: int
+    ordered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     words: str
     rules: Sequence[str]
     near: str
+    pairs: Sequence[str]
     weight: float
 
 
+_PAIR = re.compile(r"(\S+) ([>&]) (\S+) (\d+)")
+_PAIR_ENDS = re.compile(r"[!?;\n]|\. ")
+
+
+def _pair(tag: str, said: str) -> _Pair:
+    match = _PAIR.fullmatch(said)
+    if match is None:
+        raise ValueError(f"{tag}: {said!r} does not say 'first > second reach' or 'first & second reach'")
+    return _Pair(tag, match[1], match[3], int(match[4]), match[2] == ">")
+
+
+def _close(pair: _Pair, firsts: Sequence[Span], seconds: Sequence[Span], text: str) -> Iterator[Span]:
+    """The words of the second kind with one of the first near them in the same sentence."""
+    firsts = sorted(firsts)
+    for start, end in seconds[:_MOST_PAIRED]:
+        at = bisect_left(firsts, (start, 0))
+        around = firsts[max(0, at - 1) : at if pair.ordered else at + 2]
+        for begin, stop in around:
+            low, high = min(stop, end), max(begin, start)
+            is_near = (begin, stop) != (start, end) and high - low <= pair.reach
+            if is_near and not _PAIR_ENDS.search(text, min(begin, start), max(begin, start)):
+                yield start, end
+                break
+
+
 def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _Entry]]:
-    """The tags of a lexicon file: a table with words or rules is one, a table in it another."""
-    words, rules, weight = table.get("words", ""), table.get("rules", ()), table.get("weight", 0.0)
-    if words or rules or weight:
-        near = str(table.get("near", ""))
-        yield prefix, _Entry(str(words), cast("Sequence[str]", rules), near, float(cast("float", weight)))
+    """The tags of a lexicon file: a table with words, rules or pairs is one, a table in it another.
+
+    What `also` holds are further families of the same tag, each with its own `near`.
+    """
+    if any(table.get(key) for key in ("words", "rules", "pairs", "weight")):
+        yield (
+            prefix,
+            _Entry(
+                str(table.get("words", "")),
+                cast("Sequence[str]", table.get("rules", ())),
+                str(table.get("near", "")),
+                cast("Sequence[str]", table.get("pairs", ())),
+                float(cast("float", table.get("weight", 0.0))),
+            ),
+        )
+    for family in cast("Sequence[Mapping[str, object]]", table.get("also", ())):
+        yield from _entries(family, prefix)
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from _entries(value, f"{prefix}.{key}" if prefix else key)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kefu_tui.nlp.folding import fold, read_data
-from kefu_tui.nlp.lexicon import Lexicon, near_pieces
+from kefu_tui.nlp.lexicon import Lexicon, Near
 
 
 def _tagged(table: dict[str, Any], prefix: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -80,4 +80,4 @@ NEAR = [
 @given(data=st.data())
 def test_no_rule_can_hold_where_it_is_not_tried(tag: str, rule: str, near: str, data: st.DataObject) -> None:
     match = data.draw(st.from_regex(re.sub("[…‥]", ".{0,6}?", rule), fullmatch=True))
-    assert any(piece in match for piece in near_pieces(near))
+    assert Near.of(near).is_in(match, set(match))
