@@ -211,7 +211,7 @@ def assemble(
         learned = (rule.folded(reads.fold) for rule in stored)
         intake.policy = replace(settled, rules=(*settled.rules, *learned))
 
-    corrections = Corrections(store, feed, reads, clock, new_id, heed)
+    corrections = Corrections(store, feed, reads, clock, new_id, heed, alike.take_cases)
     return Services(
         store=store,
         intake=intake,

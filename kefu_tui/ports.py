@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from kefu_tui.domain.case import Case
+from kefu_tui.domain.errors import KefuError
 from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Mention, Post, Visibility
 from kefu_tui.domain.outbox import Draft, OutboxItem, ReplyReceipt, ReplyRequest
@@ -151,6 +152,10 @@ class Classifier(Protocol):
 
     def learned(self) -> Sequence[Learned]:
         """What the lessons taught, the loudest first."""
+        ...
+
+    def problems(self) -> Sequence[KefuError]:
+        """Why it reads texts less well than it could; known once a text has been read."""
         ...
 
     def fold(self, text: str) -> str:

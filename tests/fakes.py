@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from kefu_tui.domain.errors import ChannelError, OutcomeUnknown, StoreError
+from kefu_tui.domain.errors import ChannelError, KefuError, OutcomeUnknown, StoreError
 from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Post
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
@@ -77,6 +77,7 @@ class FakeClassifier:
         self.initials_of: dict[str, str] = {}
         self.read: list[str] = []
         self.lessons: list[Lesson] = []
+        self.troubles: list[KefuError] = []
 
     def says(self, words: str, verdict: TextVerdict) -> None:
         """From now on, `verdict` of every text that contains `words`."""
@@ -91,6 +92,9 @@ class FakeClassifier:
 
     def learned(self) -> Sequence[Learned]:
         return [Learned(lesson.target, lesson.value, lesson.text, 1.0) for lesson in self.lessons]
+
+    def problems(self) -> Sequence[KefuError]:
+        return self.troubles
 
     def fold(self, text: str) -> str:
         return text.lower()

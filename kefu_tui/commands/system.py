@@ -68,6 +68,7 @@ async def _examine(context: Context) -> list[Finding]:
         return findings
     findings += _desk(context, settings)
     findings += _rules(settings)
+    findings += _triage()
     channels, problems = bootstrap.connect(settings.accounts, SystemClock(), context.environ)
     for channel in channels.values():
         await channel.aclose()
@@ -125,6 +126,15 @@ def _rules(settings: Settings) -> Iterator[Finding]:
                     name=one_line(rule.name), channel=one_line(channel)
                 )
                 yield Finding(_("rules"), words, ConfigError.exit_code)
+
+
+def _triage() -> Iterator[Finding]:
+    """Can the weights of the triage be read? Without them the rules judge alone, and worse."""
+    reads = bootstrap.classifier()
+    for text in ("你好，请问几点开门", "Hello, when do you open"):
+        reads.classify(text)
+    for problem in reads.problems():
+        yield Finding(_("triage"), one_line(describe(problem)), problem.exit_code)
 
 
 def _slow_rules(mentions: Sequence[Mention], settings: Settings) -> list[Finding]:

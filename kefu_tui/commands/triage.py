@@ -8,10 +8,12 @@ from io import FileIO
 from select import select
 
 from kefu_tui.classification import classifier
-from kefu_tui.commands.context import Context, UsageError, json_line, print_lines
+from kefu_tui.commands.context import Context, UsageError, json_line, print_lines, warn
 from kefu_tui.commands.text_rows import Row, rows
 from kefu_tui.domain.errors import N_
 from kefu_tui.domain.verdict import TextVerdict
+from kefu_tui.i18n import describe
+from kefu_tui.plain import one_line
 from kefu_tui.verdict_json import verdict_json
 
 UNREADABLE = 1
@@ -23,12 +25,14 @@ def triage(args: Namespace, context: Context) -> int:
     """Judge every line; one that cannot be read is an error in its place and makes the exit code 1."""
     if args.explain:
         context.settings_or_defaults()  # for its language
-    classify = classifier().classify
+    reads = classifier()
+    classify = reads.classify
     show = _explain if args.explain else _print
     unreadable = 0
     for row in rows(_chunks(args.file)):
         unreadable += row.problem is not None
         show(row, classify)
+    warn(one_line(describe(problem)) for problem in reads.problems())
     return UNREADABLE if unreadable else 0
 
 

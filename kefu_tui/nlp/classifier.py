@@ -34,6 +34,8 @@ DATA = Path(__file__).with_name("data")
 _MOST_REASONS = 6
 _A_WORD = re.compile(r"[^\W\d_]")
 _CERTAIN = (ReasonKind.HARM, ReasonKind.MONEY, ReasonKind.THREAT)
+_ALARMING = frozenset({Signal.SAFETY, Signal.THREAT})
+_PRESSING = frozenset({Signal.COMPLAINT, Signal.CONTACT})
 _KIND_OF_SIGNAL = (
     (Signal.SAFETY, ReasonKind.HARM),
     (Signal.THREAT, ReasonKind.THREAT),
@@ -70,8 +72,7 @@ class TextClassifier:
         self._read_weights = weights
         self._weights: dict[Script, Weights | None] = {}
         self._personal = PersonalModel()
-        self.problems: list[KefuError] = []
-        """Why a table of weights cannot be used; empty until a text has asked for it."""
+        self._problems: list[KefuError] = []
 
     def classify(self, text: str) -> TextVerdict:
         """The verdict of the words alone; the same text always gives the same verdict."""
@@ -98,6 +99,9 @@ class TextClassifier:
     def learned(self) -> Sequence[Learned]:
         return self._personal.learned()
 
+    def problems(self) -> Sequence[KefuError]:
+        return tuple(self._problems)
+
     def fold(self, text: str) -> str:
         return fold(text)
 
@@ -119,7 +123,7 @@ class TextClassifier:
                 self._weights[script] = self._read_weights(script)
             except WeightsError as error:
                 self._weights[script] = None
-                self.problems.append(error)
+                self._problems.append(error)
         return self._weights[script]
 
 
@@ -184,10 +188,21 @@ class _Judgement:
         )
 
     def _priority(self) -> Priority:
-        """The models' class, but never below what certain harm or a threat of the author's own calls for."""
+        """The models' class, but never below what certain harm or a threat of the author's own calls for.
+
+        Nobody is urgent who neither complains nor was hurt, whatever words stand in the text.
+        """
         told = self._opinion.priority
-        certain = [ground.effective for ground in self._found if ground.kind in _CERTAIN]
-        return min([told, *certain])
+        if told <= Priority.P1 and self._opinion.tone is not Sentiment.NEGATIVE:
+            signals = self._signals()
+            if not signals & _ALARMING:
+                told = Priority.P1 if signals & _PRESSING else Priority.P2
+        grounds = [
+            ground.effective
+            for ground in self._given.grounds
+            if ground.kind in _CERTAIN or (ground.kind is ReasonKind.PRESS and told <= Priority.P2)
+        ]
+        return min([told, *grounds])
 
     # --- noise ---------------------------------------------------------------------------------------
 

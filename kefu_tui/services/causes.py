@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from kefu_tui.domain.cause import Copied, Groups, are_spam, demoted, is_aggrieved, may_complain
+from kefu_tui.domain.corrections import put_right
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.verdict import Category
 from kefu_tui.ports import Changes, Clock, Copies, Segmenter, Store, StoreView, Topics
@@ -102,6 +103,12 @@ class Causes:
                     await asyncio.sleep(0)
         self._news.set()
 
+    async def take_cases(self, case_ids: Iterable[str]) -> None:
+        """Look again at everything in these cases: the founder has put right what was thought of them."""
+        cases = [case for case_id in case_ids if (case := self._store.case(case_id)) is not None]
+        found = [self._store.mention(inbound.mention_key) for case in cases for inbound in case.inbounds]
+        await self.take(mention for mention in found if mention is not None)
+
     async def settle(self) -> None:
         """Look at everything stored of the last days, and wait until its topics are known."""
         async with self._turn:
@@ -152,7 +159,9 @@ class Causes:
         """How long a mention is watched after we first saw it: two of a cause may lie a window apart."""
         return 2 * self._window
 
-    def _look_at(self, mention: Mention) -> None:
+    def _look_at(self, stored: Mention) -> None:
+        case = self._store.case(stored.case_id)
+        mention = stored if case is None else put_right(case, {stored.key: stored})[stored.key]
         known = self._live.get(mention.key)
         if known is not None and known.post.text == mention.post.text and known.verdict == mention.verdict:
             return

@@ -1,7 +1,7 @@
 """The founder puts the program right: at once in the case, as a lesson for later, and perhaps as a rule."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,7 +41,8 @@ class Corrections:
     """Corrects verdicts, keeps what that teaches, and proposes rules.
 
     Every act is durable when it returns, one step of undo, and has been taught. `heed` is given the stored
-    rules when they are first read and whenever they have changed.
+    rules when they are first read and whenever they have changed, `regroup` the ids of the cases that are
+    judged differently now.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Corrections:
         clock: Clock,
         new_id: Callable[[], str],
         heed: Callable[[Sequence[Rule]], None] = lambda _rules: None,
+        regroup: Callable[[Sequence[str]], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._feed = feed
@@ -59,6 +61,7 @@ class Corrections:
         self._clock = clock
         self._new_id = new_id
         self._heed = heed
+        self._regroup = regroup
         self._learning = asyncio.Lock()
         self._taught: tuple[Lesson, ...] = ()
         self._heeded: tuple[Rule, ...] | None = None
@@ -113,7 +116,7 @@ class Corrections:
             return _changes(view, step[0], cases)
 
         await self._store.update(change)
-        await self.learn()
+        await self.learn([case_id for case_id, _ in step[0].acts] if step else ())
         return Taken(f"correct_{target}", len(step[0].acts) if step else 0, value)
 
     def _meant(
@@ -127,8 +130,11 @@ class Corrections:
         seen = [mention for mention in meant if as_of is None or mention.first_seen_at <= as_of]
         return [mention for mention in seen if not _is_so(summary.case, mention, target, value)]
 
-    async def learn(self) -> None:
-        """Teach the classifier all lessons, in a thread, and hand on the rules, where either has changed."""
+    async def learn(self, changed: Sequence[str] = ()) -> None:
+        """Teach the classifier all lessons, in a thread, and hand on the rules, where either has changed.
+
+        `changed` are the ids of cases whose corrections are others now.
+        """
         async with self._learning:
             newest = sorted(self._store.lessons(), key=lambda one: (one.at, one.key))[-TAUGHT:]
             lessons = tuple(newest)
@@ -139,6 +145,8 @@ class Corrections:
         if rules != self._heeded:
             self._heeded = rules
             self._heed(rules)
+        if changed and self._regroup is not None:
+            await self._regroup(changed)
 
     def lessons(self) -> list[Lesson]:
         """What was taught, newest first."""

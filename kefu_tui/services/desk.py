@@ -34,7 +34,7 @@ class Desk:
         clock: Clock,
         new_id: Callable[[], str],
         public_replies_as: Mapping[str, Visibility] | None = None,
-        learn: Callable[[], Awaitable[None]] | None = None,
+        learn: Callable[[Sequence[str]], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._public_replies_as = public_replies_as or {}  # by account
@@ -119,6 +119,7 @@ class Desk:
     async def undo(self) -> Taken | None:
         """Take the last step back; None when there is none. What left the machine is never part of it."""
         taken: list[Taken] = []
+        touched: list[str] = []
 
         def change(view: StoreView) -> Changes | None:
             if not (stack := view.undo_stack()):
@@ -126,16 +127,18 @@ class Desk:
             step = stack[-1]
             cases = [_case(view, case_id).without_act(act.id) for case_id, act in step.acts]
             taken.append(Taken(step.verb, step.count, step.detail))
+            touched.extend(case_id for case_id, _ in step.acts)
             swapped = swaps_of(step, back=True)
             return replace(swapped, cases=cases, undo=stack[:-1], redo=(*view.redo_stack(), step))
 
         await self._store.update(change)
-        await self._relearn()
+        await self._relearn(touched)
         return taken[0] if taken else None
 
     async def redo(self) -> Taken | None:
         """Do again what was undone last; None when there is nothing."""
         taken: list[Taken] = []
+        touched: list[str] = []
 
         def change(view: StoreView) -> Changes | None:
             if not (stack := view.redo_stack()):
@@ -143,16 +146,17 @@ class Desk:
             step = stack[-1]
             cases = [_case(view, case_id).with_act_again(act) for case_id, act in step.acts]
             taken.append(Taken(step.verb, step.count, step.detail))
+            touched.extend(case_id for case_id, _ in step.acts)
             undo = (*view.undo_stack(), step)[-UNDO_DEPTH:]
             return replace(swaps_of(step), cases=cases, undo=undo, redo=stack[:-1])
 
         await self._store.update(change)
-        await self._relearn()
+        await self._relearn(touched)
         return taken[0] if taken else None
 
-    async def _relearn(self) -> None:
+    async def _relearn(self, case_ids: Sequence[str]) -> None:
         if self._learn is not None:
-            await self._learn()
+            await self._learn(case_ids)
 
     async def save_draft(self, case_id: str, text: str) -> None:
         """Keep the text being written; an emptied one is forgotten. Raises `NotFound` without its case."""

@@ -181,6 +181,11 @@ class Intake:
         self._set_status(channel.account, notices=tuple(notices))
 
     @property
+    def reading_problems(self) -> Sequence[KefuError]:
+        """Why texts are read less well than they could be."""
+        return self._classifier.problems()
+
+    @property
     def slow_rules(self) -> tuple[str, ...]:
         """The names of rules whose pattern took too long too often and is not tried any more."""
         off = self._patterns.switched_off() if self._patterns else ()

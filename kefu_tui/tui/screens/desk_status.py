@@ -5,7 +5,7 @@ from datetime import timedelta
 from textual import work
 
 from kefu_tui.domain.outbox import OPEN_STATES, OutboxItem, OutboxState
-from kefu_tui.i18n import _
+from kefu_tui.i18n import _, describe
 from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
 from kefu_tui.tui.actions import COMPOSER_ACTIONS, LIST_ACTIONS, footer_keys
@@ -82,6 +82,8 @@ class StatusLines(DeskBase):
         accounts.statuses = tuple(services.intake.statuses[name] for name in services.accounts)
         accounts.slow_rules = services.intake.slow_rules
         needing = [i for items in self.open_items().values() for i in items if i.state in NEEDS_A_LOOK]
+        reading = [one_line(describe(problem)) for problem in services.intake.reading_problems]
+        accounts.problems = (*map(one_line, services.problems), *reading)
         accounts.to_look_at = len(needing)
         self.list.tick()
         self.query_one(DetailPane).show(self.current())
