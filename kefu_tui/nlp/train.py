@@ -142,8 +142,7 @@ def _codebook(lessons: Lessons, place: int, row: Mapping[str, Any]) -> None:
             yes = signal.value in said
         else:
             continue
-        if yes or signal is not Signal.OFFENSIVE:  # what is no insult is told by a set of its own
-            lessons.answers[signal.value].append((place, yes, weight))
+        lessons.answers[signal.value].append((place, yes, weight))
 
 
 def _tones(lessons: Lessons, rows: Sequence[tuple[str, int, str]]) -> None:
