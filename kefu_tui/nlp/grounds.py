@@ -189,7 +189,7 @@ def _named_authorities(context: Context) -> Iterator[Ground]:
     others = [name for name in names if not context.holds("threat.outlet", name)]
     for name, span in context.reading.handles:
         outlet = name not in others
-        called = others and outlet and context.mood.score < 0 or context.holds("threat.handle", name)
+        called = (others and outlet and context.mood.score < 0) or context.holds("threat.handle", name)
         if called:
             yield Ground(ReasonKind.THREAT, Priority.P0, span, Signal.THREAT)
     for name, span in context.reading.hashtags:
@@ -210,9 +210,8 @@ def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None
     together = context.holds("threat.union", around)
     if together or (mine and context.holds("threat.union", context.reading.around(span, after=1))):
         worst = Priority.P0
-    elif worst is Priority.P0 and not settled:
-        if context.holds("threat.advice", around) and not _own_act(context, span):
-            worst = Priority.P1
+    elif not settled and context.holds("threat.advice", around) and not _own_act(context, span):
+        worst = Priority.P1
     return Ground(ReasonKind.THREAT, worst, span, Signal.THREAT, settled=settled and worst is Priority.P0)
 
 

@@ -3,7 +3,8 @@
 Words are looked up, not searched for: at each place the text's next two characters say how long a word
 starting there can be, so the cost follows the text, not the size of the lexicon. At each place the
 longest word wins, which lets a harmless phrase (`多重曝光`) swallow the alarm word in it (`曝光`). Rules are
-regular expressions with bounded gaps only.
+regular expressions with bounded gaps only; where one holds a group, the group is what was found. Pairs
+are words of two tags close together.
 """
 
 import re
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from operator import add
 from typing import Literal, TypeAlias, cast
 
 from kefu_tui.nlp.folding import read_data
@@ -90,10 +92,7 @@ class Lexicon:
             lengths[word[:_PREFIX]].add(len(word.removesuffix("*")))
             self._words[word] = tuple(tags)
         self._lengths = {prefix: tuple(sorted(all_, reverse=True)) for prefix, all_ in lengths.items()}
-        self._always = {
-            script: tuple(tag for tag in rules if not tag.startswith(_ON_DEMAND))
-            for script, rules in self._rules.items()
-        }
+        self._tried = {script: _Tried(rules) for script, rules in self._rules.items()}
         self._compiled: dict[str, re.Pattern[str]] = {}
 
     def weight(self, tag: str) -> float:
@@ -116,15 +115,18 @@ class Lexicon:
                 spans[tag].append((start, end))
         text = _with_line_ends(text)
         for script in _scripts(text):
-            for tag in self._always.get(script, ()):
-                self._add(spans, script, tag, text)
+            if script in self._tried:
+                for tag, family in self._tried[script].on(text):
+                    spans[tag].extend(self._matches(family, text))
         for pair in self._pairs:
             if pair.first in spans and pair.second in spans:
                 spans[pair.tag].extend(_close(pair, spans[pair.first], spans[pair.second], text))
         alarms = [tag for tag, found in spans.items() if found and tag.startswith(_ALARMS)]
         if alarms:
             for script in _scripts(text):
-                self._add(spans, script, DECOY, text)
+                for family in self._rules.get(script, {}).get(DECOY, ()):
+                    if family.may_hold(text):
+                        spans[DECOY].extend(self._matches(family, text))
             for tag in (*alarms, *_COMPLAINING):
                 spans[tag] = [span for span in spans[tag] if not _overlaps(span, spans[DECOY])]
         return Findings({tag: sorted(found) for tag, found in spans.items() if found})
@@ -135,11 +137,11 @@ class Lexicon:
             self._compiled[source] = re.compile(source)
         return self._compiled[source]
 
-    def _add(self, spans: defaultdict[str, list[Span]], script: Script, tag: str, text: str) -> None:
-        for family in self._rules.get(script, {}).get(tag, ()):
-            if family.may_hold(text):
-                found = (match.span(match.lastindex or 0) for match in self._rule(family).finditer(text))
-                spans[tag].extend(span for span in found if span[1] > span[0])
+    def _matches(self, family: "_Family", text: str) -> Iterator[Span]:
+        for match in self._rule(family).finditer(text):
+            span = match.span(match.lastindex or 0)
+            if span[1] > span[0]:
+                yield span
 
     def _find_words(self, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         words, lengths = self._words, self._lengths
@@ -157,9 +159,8 @@ class Lexicon:
                     if end > end_of_text:
                         continue
                     word = text[at:end]
-                    if (
-                        word in words
-                        and not (_is_latin(word[-1]) and end < end_of_text and _is_latin(text[end]))
+                    if word in words and not (
+                        _is_latin(word[-1]) and end < end_of_text and _is_latin(text[end])
                     ):
                         found = end
                         yield at, end, words[word]
@@ -227,6 +228,33 @@ class _Family:
         return not self.near or any(piece in text for piece in self.near)
 
 
+class _Tried:
+    """Which of the families of rules tried on every text can hold in one, found by the pieces it holds.
+
+    There are thousands of pieces: looked up by their first two characters, they cost what the text costs.
+    """
+
+    def __init__(self, rules: Mapping[str, Sequence[_Family]]) -> None:
+        self._families = [
+            (tag, family)
+            for tag, families in rules.items()
+            if not tag.startswith(_ON_DEMAND)
+            for family in families
+        ]
+        self._any = {at for at, (_, family) in enumerate(self._families) if not family.near}
+        self._pieces: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        for at, (_, family) in enumerate(self._families):
+            for piece in family.near:
+                self._pieces[piece[:_PREFIX]].append((piece, at))
+
+    def on(self, text: str) -> Iterator[tuple[str, _Family]]:
+        starts = {*text, *map(add, text, text[1:])}
+        holding = set(self._any)
+        for start in self._pieces.keys() & starts:
+            holding.update(at for piece, at in self._pieces[start] if at not in holding and piece in text)
+        return (self._families[at] for at in sorted(holding))
+
+
 @dataclass(frozen=True, slots=True)
 class _Pair:
     """A tag for the words of `second` that have one of `first` near; only before them, if `ordered`."""
@@ -259,17 +287,18 @@ def _pair(tag: str, said: str) -> _Pair:
 
 
 def _close(pair: _Pair, firsts: Sequence[Span], seconds: Sequence[Span], text: str) -> Iterator[Span]:
-    """The words of the second kind with one of the first near in the same sentence, `reach` characters off at most."""
+    """The words of the second kind with one of the first near them in their sentence."""
     firsts = sorted(firsts)
     for start, end in seconds[:_MOST_PAIRED]:
         at = bisect_left(firsts, (start, 0))
         around = firsts[max(0, at - 1) : at if pair.ordered else at + 2]
         for begin, stop in around:
-            low, high = min(stop, end), max(begin, start)
-            if (begin, stop) != (start, end) and high - low <= pair.reach:
-                if not _PAIR_ENDS.search(text, min(begin, start), max(begin, start)):
-                    yield start, end
-                    break
+            apart = max(begin, start) - min(stop, end)
+            same = (begin, stop) == (start, end)
+            if same or apart > pair.reach or _PAIR_ENDS.search(text, min(begin, start), max(begin, start)):
+                continue
+            yield start, end
+            break
 
 
 def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _Entry]]:
@@ -278,12 +307,15 @@ def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _E
     What `also` holds are further families of the same tag, each with its own `near`.
     """
     if any(table.get(key) for key in ("words", "rules", "pairs", "weight")):
-        yield prefix, _Entry(
-            str(table.get("words", "")),
-            cast("Sequence[str]", table.get("rules", ())),
-            str(table.get("near", "")),
-            cast("Sequence[str]", table.get("pairs", ())),
-            float(cast("float", table.get("weight", 0.0))),
+        yield (
+            prefix,
+            _Entry(
+                str(table.get("words", "")),
+                cast("Sequence[str]", table.get("rules", ())),
+                str(table.get("near", "")),
+                cast("Sequence[str]", table.get("pairs", ())),
+                float(cast("float", table.get("weight", 0.0))),
+            ),
         )
     for family in cast("Sequence[Mapping[str, object]]", table.get("also", ())):
         yield from _entries(family, prefix)
@@ -292,7 +324,14 @@ def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _E
             yield from _entries(value, f"{prefix}.{key}" if prefix else key)
 
 
-_VALENCES = {"+3": "mood.best", "+2": "mood.fine", "+1": "mood.good", "-1": "mood.bad", "-2": "mood.poor", "-3": "mood.worst"}
+_VALENCES = {
+    "+3": "mood.best",
+    "+2": "mood.fine",
+    "+1": "mood.good",
+    "-1": "mood.bad",
+    "-2": "mood.poor",
+    "-3": "mood.worst",
+}
 
 
 def _valences(content: str) -> Iterator[tuple[str, str]]:
