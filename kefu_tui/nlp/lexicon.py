@@ -129,7 +129,7 @@ class Lexicon:
                         spans[DECOY].extend(self._matches(family, text))
             for tag in (*alarms, *_COMPLAINING):
                 spans[tag] = [span for span in spans[tag] if not _overlaps(span, spans[DECOY])]
-        return Findings({tag: sorted(found) for tag, found in spans.items() if found})
+        return Findings({tag: sorted({*found}) for tag, found in spans.items() if found})
 
     def _rule(self, family: "_Family") -> re.Pattern[str]:
         source = family.source
