@@ -3,14 +3,15 @@
 Words are looked up, not searched for: at each place the text's next two characters say how long a word
 starting there can be, so the cost follows the text, not the size of the lexicon. At each place the
 longest word wins, which lets a harmless phrase (`多重曝光`) swallow the alarm word in it (`曝光`). Rules are
-regular expressions with bounded gaps only.
+regular expressions with bounded gaps only; where one holds a group, the group is what was found. Pairs
+are words of two tags close together.
 """
 
 import re
 import tomllib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -62,36 +63,6 @@ class Findings:
         return bisect_right(spans, (end, 0)) - bisect_left(spans, (start, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
-    """What of a text shows that a rule is worth a try: one of some characters or words, if any are named."""
-
-    chars: frozenset[str]
-    words: tuple[str, ...]
-
-    @property
-    def is_anything(self) -> bool:
-        return not (self.chars or self.words)
-
-    @classmethod
-    def of(cls, written: str) -> "Near":
-        """Words where commas part them, else each character."""
-        pieces = tuple(_split(written)) if "," in written else tuple(written)
-        return cls(
-            frozenset(piece for piece in pieces if len(piece) == 1),
-            tuple(piece for piece in pieces if len(piece) > 1),
-        )
-
-    def is_in(self, text: str, chars: Set[str]) -> bool:
-        """Whether a text, of these characters, holds any of it."""
-        if self.is_anything or not self.chars.isdisjoint(chars):
-            return True
-        for word in self.words:  # noqa: SIM110 - a generator costs more than all it looks for
-            if word in text:
-                return True
-        return False
-
-
 class Lexicon:
     """Tagged words and rules.
 
@@ -117,7 +88,7 @@ class Lexicon:
                 self._pairs.extend(_pair(tag, said) for said in entry.pairs)
                 if entry.rules:
                     source = "|".join(map(_with_gaps, entry.rules))
-                    family = _Family(source, Near.of(entry.near))
+                    family = _Family(source, near_pieces(entry.near))
                     self._rules[script].setdefault(tag, []).append(family)
         for word, tag in valences:
             if word not in words:
@@ -132,12 +103,7 @@ class Lexicon:
             if len(word) > _FOUR and word[0] not in _LATIN:
                 known = self._longer.get(word[:_FOUR], ())
                 self._longer[word[:_FOUR]] = tuple(sorted({*known, len(word)}))
-        self._always = {
-            script: tuple(
-                (tag, families) for tag, families in rules.items() if not tag.startswith(_ON_DEMAND)
-            )
-            for script, rules in self._rules.items()
-        }
+        self._tried = {script: _Tried(rules) for script, rules in self._rules.items()}
         self._compiled: dict[str, re.Pattern[str]] = {}
 
     def weight(self, tag: str) -> float:
@@ -146,10 +112,9 @@ class Lexicon:
     def find(self, tag: str, text: str) -> re.Match[str] | None:
         """The first place in `text` where a rule of `tag` holds."""
         text = _with_line_ends(text)
-        chars = set(text)
         for script in _scripts(text):
             for family in self._rules.get(script, {}).get(tag, ()):
-                if family.near.is_in(text, chars) and (match := self._rule(family).search(text)):
+                if family.may_hold(text) and (match := self._rule(family).search(text)):
                     return match
         return None
 
@@ -160,21 +125,24 @@ class Lexicon:
             for tag in tags:
                 spans[tag].append((start, end))
         text = _with_line_ends(text)
-        scripts, chars = _scripts(text), set(text)
+        scripts = _scripts(text)
         for script in scripts:
-            for tag, families in self._always[script]:
-                self._add(spans[tag], families, text, chars)
+            if script in self._tried:
+                for tag, family in self._tried[script].on(text):
+                    spans[tag].extend(self._matches(family, text))
         for pair in self._pairs:
             if pair.first in spans and pair.second in spans:
                 spans[pair.tag].extend(_close(pair, spans[pair.first], spans[pair.second], text))
         alarms = [tag for tag, found in spans.items() if found and tag.startswith(_ALARMS)]
         if alarms:
             for script in scripts:
-                self._add(spans[DECOY], self._rules[script].get(DECOY, ()), text, chars)
+                for family in self._rules.get(script, {}).get(DECOY, ()):
+                    if family.may_hold(text):
+                        spans[DECOY].extend(self._matches(family, text))
             decoys = spans[DECOY]
             for tag in (*alarms, *_COMPLAINING) if decoys else ():
                 spans[tag] = [span for span in spans[tag] if not _overlaps(span, decoys)]
-        return Findings({tag: sorted(found) for tag, found in spans.items() if found})
+        return Findings({tag: sorted({*found}) for tag, found in spans.items() if found})
 
     def _rule(self, family: "_Family") -> re.Pattern[str]:
         source = family.source
@@ -182,11 +150,11 @@ class Lexicon:
             self._compiled[source] = re.compile(source)
         return self._compiled[source]
 
-    def _add(self, spans: list[Span], families: Iterable["_Family"], text: str, chars: Set[str]) -> None:
-        for family in families:
-            if family.near.is_in(text, chars):
-                found = (match.span(match.lastindex or 0) for match in self._rule(family).finditer(text))
-                spans.extend(span for span in found if span[1] > span[0])
+    def _matches(self, family: "_Family", text: str) -> Iterator[Span]:
+        for match in self._rule(family).finditer(text):
+            span = match.span(match.lastindex or 0)
+            if span[1] > span[0]:
+                yield span
 
     def _find_words(self, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         found = self._other_words(text)
@@ -245,6 +213,11 @@ class Lexicon:
                 return
 
 
+def near_pieces(near: str) -> tuple[str, ...]:
+    """What of a text shows that a rule is worth a try: words where commas part them, else each character."""
+    return tuple(_split(near)) if "," in near else tuple(near)
+
+
 def _with_gaps(rule: str) -> str:
     return _GAP.sub(lambda sign: _GAPS[sign[0]], rule).replace("。", r"\n")
 
@@ -275,7 +248,37 @@ class _Family:
     """Rules that are tried together, where one of the pieces of `near` is in the text or there are none."""
 
     source: str
-    near: Near
+    near: tuple[str, ...]
+
+    def may_hold(self, text: str) -> bool:
+        return not self.near or any(piece in text for piece in self.near)
+
+
+class _Tried:
+    """Which of the families of rules tried on every text can hold in one, found by the pieces it holds.
+
+    There are thousands of pieces: looked up by their first two characters, they cost what the text costs.
+    """
+
+    def __init__(self, rules: Mapping[str, Sequence[_Family]]) -> None:
+        self._families = [
+            (tag, family)
+            for tag, families in rules.items()
+            if not tag.startswith(_ON_DEMAND)
+            for family in families
+        ]
+        self._any = {at for at, (_, family) in enumerate(self._families) if not family.near}
+        self._pieces: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        for at, (_, family) in enumerate(self._families):
+            for piece in family.near:
+                self._pieces[piece[:_PREFIX]].append((piece, at))
+
+    def on(self, text: str) -> Iterator[tuple[str, _Family]]:
+        starts = {*text, *map(add, text, text[1:])}
+        holding = set(self._any)
+        for start in self._pieces.keys() & starts:
+            holding.update(at for piece, at in self._pieces[start] if at not in holding and piece in text)
+        return (self._families[at] for at in sorted(holding))
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,17 +313,18 @@ def _pair(tag: str, said: str) -> _Pair:
 
 
 def _close(pair: _Pair, firsts: Sequence[Span], seconds: Sequence[Span], text: str) -> Iterator[Span]:
-    """The words of the second kind with one of the first near them in the same sentence."""
+    """The words of the second kind with one of the first near them in their sentence."""
     firsts = sorted(firsts)
     for start, end in seconds[:_MOST_PAIRED]:
         at = bisect_left(firsts, (start, 0))
         around = firsts[max(0, at - 1) : at if pair.ordered else at + 2]
         for begin, stop in around:
-            low, high = min(stop, end), max(begin, start)
-            is_near = (begin, stop) != (start, end) and high - low <= pair.reach
-            if is_near and not _PAIR_ENDS.search(text, min(begin, start), max(begin, start)):
-                yield start, end
-                break
+            apart = max(begin, start) - min(stop, end)
+            same = (begin, stop) == (start, end)
+            if same or apart > pair.reach or _PAIR_ENDS.search(text, min(begin, start), max(begin, start)):
+                continue
+            yield start, end
+            break
 
 
 def _entries(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, _Entry]]:
