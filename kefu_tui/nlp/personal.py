@@ -29,11 +29,13 @@ VALUES: Mapping[Target, tuple[str, ...]] = {
 _FAMILIAR = 0.4  # what a word the shipped model knows counts, beside one it does not
 _SHARED = 6.0  # how much faster a word is moved that several lessons of one value have in common
 _MOST_WORDS = 80  # of a lesson, the unfamiliar ones first
-_RATE = 2.0
+_RATE = 4.0
 _MOST_ROUNDS, _FEWEST_ROUNDS = 12, 2
 _STEPS_IN_ALL = 4_000  # lessons times rounds
-_CERTAIN = 2.5  # log-odds by which the founder's value should win in its own lesson
-_LEAST_SAID = 0.35  # below this the lessons have nothing to say of a text
+# Log-odds by which the founder's value should win in its own lesson: many, since another text shares few of
+# its words. Chosen with `_RATE` and `_LEAST_SAID` by `bench/corrections.py`.
+_CERTAIN = 6.0
+_LEAST_SAID = 0.5  # below this the lessons have nothing to say of a text
 # Nothing is held so surely that a few lessons could not turn it.
 _LEAST_SHARE = 0.06
 _MOST_ODDS = 2.5
