@@ -14,7 +14,7 @@ from kefu_tui.nlp.weights import Weights
 # From which log-odds on a thing is said to be there, chosen on the development files.
 _SAID_FROM: Mapping[Script, Mapping[Signal, float]] = {
     Script.HAN: {Signal.QUESTION: 1.2, Signal.NOISE: -1.5, Signal.THREAT: -1.0, Signal.SAFETY: -1.0},
-    Script.LATIN: {Signal.COMPLAINT: -1.0, Signal.SUGGESTION: -0.4, Signal.NOISE: -1.5},
+    Script.LATIN: {Signal.COMPLAINT: -0.8, Signal.SUGGESTION: -0.5, Signal.NOISE: -1.5},
 }
 _ASPECT_FROM = -0.5
 _URGENT_FROM: Mapping[Priority, float] = {Priority.P0: -1.0, Priority.P1: -0.5, Priority.P2: -0.5}
