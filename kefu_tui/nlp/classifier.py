@@ -23,7 +23,7 @@ from kefu_tui.domain.verdict import (
 from kefu_tui.nlp import evidence, questions, topics
 from kefu_tui.nlp.features import Features, Script, features
 from kefu_tui.nlp.folding import fold, initials
-from kefu_tui.nlp.grounds import Ground
+from kefu_tui.nlp.grounds import Ground, broken_promises
 from kefu_tui.nlp.lexicon import DECOY, Lexicon, shipped
 from kefu_tui.nlp.opinion import Opinion, of_rules, of_weights
 from kefu_tui.nlp.personal import PersonalModel
@@ -35,7 +35,8 @@ _MOST_REASONS = 6
 _A_WORD = re.compile(r"[^\W\d_]")
 _CERTAIN = (ReasonKind.HARM, ReasonKind.MONEY, ReasonKind.THREAT)
 _ALARMING = frozenset({Signal.SAFETY, Signal.THREAT})
-_PRESSING = frozenset({Signal.COMPLAINT, Signal.CONTACT})
+_CATEGORY_OF_SIGNAL = ((Signal.SUGGESTION, Category.SUGGESTION), (Signal.QUESTION, Category.QUESTION))
+_FEW_GRAMS = {Script.HAN: 30, Script.LATIN: 60}
 _KIND_OF_SIGNAL = (
     (Signal.SAFETY, ReasonKind.HARM),
     (Signal.THREAT, ReasonKind.THREAT),
@@ -156,10 +157,9 @@ class _Judgement:
         noise = self._noise()
         if noise is not None:
             return self._noise_verdict(noise)
-        tone = opinion.tone
-        priority = self._priority()
-        signals = self._signals()
-        category = max(_CATEGORIES, key=lambda one: opinion.categories[one])
+        tone, signals = opinion.tone, self._signals()
+        priority = self._priority(signals, tone)
+        category = self._category(signals)
         if Signal.SAFETY in signals and priority is Priority.P3 and tone is Sentiment.NEGATIVE:
             priority = Priority.P1
         return TextVerdict(
@@ -179,30 +179,47 @@ class _Judgement:
         tones = self._opinion.tones
         return round(tones[Sentiment.POSITIVE] - tones[Sentiment.NEGATIVE], 3)
 
+    @property
+    def _is_short(self) -> bool:
+        """Whether n-grams have little to go by, so that what a rule finds is taken as it stands."""
+        return len(self._given.grams) <= _FEW_GRAMS[self._given.script]
+
     def _signals(self) -> frozenset[Signal]:
         """What the models say is there, and what a rule has found beyond doubt."""
         told = {signal for signal, odds in self._opinion.signals.items() if odds > 0}
-        certain = {ground.signal for ground in self._given.grounds if ground.kind in _CERTAIN}
+        certain = {ground.signal for ground in self._found if ground.kind in _CERTAIN or self._is_short}
+        if self._context.found["offence"]:
+            certain.add(Signal.OFFENSIVE)
         return frozenset(
             signal for signal in told | certain if signal is not None and signal is not Signal.NOISE
         )
 
-    def _priority(self) -> Priority:
+    def _priority(self, signals: frozenset[Signal], tone: Sentiment) -> Priority:
         """The models' class, but never below what certain harm or a threat of the author's own calls for.
 
-        Nobody is urgent who neither complains nor was hurt, whatever words stand in the text.
+        Nobody is urgent who neither complains nor was hurt, and nobody waits for an answer who only praises.
         """
         told = self._opinion.priority
-        if told <= Priority.P1 and self._opinion.tone is not Sentiment.NEGATIVE:
-            signals = self._signals()
-            if not signals & _ALARMING:
-                told = Priority.P1 if signals & _PRESSING else Priority.P2
-        grounds = [
-            ground.effective
-            for ground in self._given.grounds
-            if ground.kind in _CERTAIN or (ground.kind is ReasonKind.PRESS and told <= Priority.P2)
-        ]
+        grounds = [ground.effective for ground in self._given.grounds if ground.kind in _CERTAIN]
+        urgent = any(ground.effective <= Priority.P1 for ground in self._found)
+        if tone is not Sentiment.NEGATIVE and told <= Priority.P1 and not signals & _ALARMING:
+            told = Priority.P1 if urgent or Signal.CONTACT in signals else Priority.P2
+        if tone is Sentiment.POSITIVE and not (signals or self._found or self._context.mood.bad):
+            told = Priority.P3
+        if broken_promises(self._context) or any(ground.kind is ReasonKind.PRESS for ground in self._found):
+            told = min(told, Priority.P1)
         return min([told, *grounds])
+
+    def _category(self, signals: frozenset[Signal]) -> Category:
+        """What the models say; small talk that asks or proposes something is that."""
+        if self._context.found["press.enquiry"]:
+            return Category.PRESS
+        told = max(_CATEGORIES, key=lambda one: self._opinion.categories[one])
+        if told is Category.SMALL_TALK:
+            for signal, category in _CATEGORY_OF_SIGNAL:
+                if signal in signals:
+                    return category
+        return told
 
     # --- noise ---------------------------------------------------------------------------------------
 

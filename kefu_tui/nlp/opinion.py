@@ -13,10 +13,18 @@ from kefu_tui.nlp.weights import Weights
 
 # From which log-odds on a thing is said to be there, chosen on the development files.
 _SAID_FROM: Mapping[Script, Mapping[Signal, float]] = {
-    Script.HAN: {Signal.QUESTION: 1.2, Signal.NOISE: -1.5, Signal.THREAT: -1.0, Signal.SAFETY: -1.0},
-    Script.LATIN: {Signal.COMPLAINT: -0.8, Signal.SUGGESTION: -0.5, Signal.NOISE: -1.5},
+    Script.HAN: {
+        Signal.QUESTION: 1.2,
+        Signal.NOISE: -1.5,
+        Signal.THREAT: 0.0,
+        Signal.SAFETY: -0.5,
+        Signal.CONTACT: -1.0,
+    },
+    Script.LATIN: {Signal.COMPLAINT: -0.8, Signal.SUGGESTION: -0.5, Signal.NOISE: -1.5, Signal.CONTACT: -1.0},
 }
 _ASPECT_FROM = -0.5
+_FEW_GRAMS = 40
+_MOOD = 6.0
 _URGENT_FROM: Mapping[Priority, float] = {Priority.P0: -1.0, Priority.P1: -0.5, Priority.P2: -0.5}
 _SURE, _UNSURE = 3.0, -3.0  # what the rules' yes and no are as log-odds
 _RULES_ODDS = {True: _SURE, False: _UNSURE}
@@ -63,6 +71,7 @@ def of_weights(features: Features, weights: Weights) -> Opinion:
     answers = weights.answers(features.grams, features.tokens)
     tones = layout.tones(answers)
     weights.add_heard(answers, layout.heard(answers, tones))
+    tones = _felt(tones, features)
     view = _view(weights)
     return Opinion(
         tones=tones,
@@ -75,6 +84,20 @@ def of_weights(features: Features, weights: Weights) -> Opinion:
         categories={category: answers[place] for category, place in view.categories},
         urgent={bound: answers[place] - urgent_from for bound, place, urgent_from in view.urgent},
     )
+
+
+def _felt(tones: dict[Sentiment, float], features: Features) -> dict[Sentiment, float]:
+    """In a text of a few n-grams the mood of its words and emoji counts as well."""
+    few = 1 - len(features.grams) / _FEW_GRAMS
+    mood = features.context.mood.score
+    if few <= 0 or not mood:
+        return tones
+    felt = Sentiment.POSITIVE if mood > 0 else Sentiment.NEGATIVE
+    raised = {
+        tone: share * (exp(_MOOD * few * abs(mood)) if tone is felt else 1.0) for tone, share in tones.items()
+    }
+    total = sum(raised.values())
+    return {tone: share / total for tone, share in raised.items()}
 
 
 @dataclass(frozen=True, slots=True)

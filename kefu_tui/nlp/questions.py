@@ -16,7 +16,6 @@ _TONE, _LIKE, _ASPECT, _CATEGORY, _AT_LEAST = "tone/", "like/", "aspect/", "cate
 _SECOND_SIGNALS = frozenset({Signal.THREAT, Signal.SAFETY, Signal.CONTACT})
 _MOST_STEPS = 5
 _TENTHS = 10
-_UNLIKE = 0.02  # a set a text is less like than this has no say
 _TONES = tuple(Sentiment)
 
 
@@ -55,6 +54,11 @@ class _Set:
     like: int | None
     tones: tuple[tuple[Sentiment, int], ...]
 
+    def view(self, answers: Sequence[float]) -> dict[Sentiment, float]:
+        """The chances of the tones this set knows."""
+        chances = _chances([answers[place] for _, place in self.tones])
+        return {tone: chance for (tone, _), chance in zip(self.tones, chances, strict=True)}
+
 
 class Layout:
     """Where each answer stands among the questions of a table, worked out once."""
@@ -91,16 +95,16 @@ class Layout:
             shares = [1.0]
         else:
             shares = _chances([answers[one.like] for one in self._sets if one.like is not None])
+        views = [(share, one.view(answers)) for one, share in zip(self._sets, shares, strict=True)]
+        middle = [view[Sentiment.NEUTRAL] for _, view in views if Sentiment.NEUTRAL in view]
+        neutral = sum(middle) / len(middle) if middle else 0.0
         mixed = dict.fromkeys(_TONES, 0.0)
-        heard = 0.0
-        for one, share in zip(self._sets, shares, strict=True):
-            if share < _UNLIKE:
-                continue
-            heard += share
-            chances = _chances([answers[place] for _, place in one.tones])
-            for (sentiment, _), chance in zip(one.tones, chances, strict=True):
-                mixed[sentiment] += share * chance
-        return {sentiment: chance / heard for sentiment, chance in mixed.items()} if heard else mixed
+        for share, view in views:
+            # a set whose labels know no middle borrows it from the others
+            rest = 1.0 if Sentiment.NEUTRAL in view else 1.0 - neutral
+            for sentiment in _TONES:
+                mixed[sentiment] += share * (view[sentiment] * rest if sentiment in view else neutral)
+        return mixed
 
     def heard(self, answers: Sequence[float], tones: Mapping[Sentiment, float]) -> list[str]:
         """What the second questions hear of the first ones: each answer in whole steps, as tokens."""
