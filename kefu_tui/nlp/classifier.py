@@ -5,7 +5,7 @@ together for everything a verdict says. Where the weights cannot be read, the ru
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from kefu_tui.nlp.folding import fold, initials
 from kefu_tui.nlp.grounds import Ground, broken_promises
 from kefu_tui.nlp.lexicon import DECOY, Lexicon, shipped
 from kefu_tui.nlp.opinion import Opinion, of_rules, of_weights
-from kefu_tui.nlp.personal import PersonalModel
+from kefu_tui.nlp.personal import TRUE, PersonalModel
 from kefu_tui.nlp.weights import Weights, WeightsError, load
 
 DATA = Path(__file__).with_name("data")
@@ -81,10 +81,9 @@ class TextClassifier:
         found = _ranked([*given.grounds, *topics.requests(given.context)])
         weights, opinion = self._opinion(given, found)
         personal = self._personal
+        taught: dict[Target, Learned] = {}
         if personal:
             opinion, taught = personal.adjusted(opinion, given, self._is_familiar)
-        else:
-            taught = None
         return _Judgement(given, found, opinion, weights, taught).verdict()
 
     def teach(self, lessons: Sequence[Lesson]) -> None:
@@ -143,7 +142,7 @@ class _Judgement:
         found: Sequence[Ground],
         opinion: Opinion,
         weights: Weights | None,
-        taught: Learned | None,
+        taught: Mapping[Target, Learned],
     ) -> None:
         self._given = given
         self._context = given.context
@@ -190,6 +189,8 @@ class _Judgement:
         certain = {ground.signal for ground in self._found if ground.kind in _CERTAIN or self._is_short}
         if self._context.found["offence"]:
             certain.add(Signal.OFFENSIVE)
+        if topics.is_among_peers(self._context):
+            told.discard(Signal.CONTACT)
         return frozenset(
             signal for signal in told | certain if signal is not None and signal is not Signal.NOISE
         )
@@ -200,11 +201,15 @@ class _Judgement:
         Nobody is urgent who neither complains nor was hurt, and nobody waits for an answer who only praises.
         """
         told = self._opinion.priority
+        if Target.PRIORITY in self._taught:
+            return told
         grounds = [ground.effective for ground in self._given.grounds if ground.kind in _CERTAIN]
         urgent = any(ground.effective <= Priority.P1 for ground in self._found)
         if tone is not Sentiment.NEGATIVE and told <= Priority.P1 and not signals & _ALARMING:
             told = Priority.P1 if urgent or Signal.CONTACT in signals else Priority.P2
-        if tone is Sentiment.POSITIVE and not (signals or self._found or self._context.mood.bad):
+        is_pleased = tone is Sentiment.POSITIVE and not self._context.mood.bad
+        is_decoy = tone is not Sentiment.NEGATIVE and bool(self._context.found[DECOY])
+        if (is_pleased or is_decoy) and not (signals or self._found):
             told = Priority.P3
         if broken_promises(self._context) or any(ground.kind is ReasonKind.PRESS for ground in self._found):
             told = min(told, Priority.P1)
@@ -215,6 +220,10 @@ class _Judgement:
         if self._context.found["press.enquiry"]:
             return Category.PRESS
         told = max(_CATEGORIES, key=lambda one: self._opinion.categories[one])
+        if Target.CATEGORY in self._taught:
+            return told
+        if broken_promises(self._context) and not told.is_grievance:
+            return Category.COMPLAINT
         if told is Category.SMALL_TALK:
             for signal, category in _CATEGORY_OF_SIGNAL:
                 if signal in signals:
@@ -225,8 +234,8 @@ class _Judgement:
 
     def _noise(self) -> Reason | None:
         """Why a text is noise; None for one that is not, or holds an alarm no advertisement raises."""
-        if self._taught is not None and self._taught.target is Target.NOISE:
-            return Reason(ReasonKind.LEARNED, self._taught.words) if self._taught.value == "true" else None
+        if (taught := self._taught.get(Target.NOISE)) is not None:
+            return Reason(ReasonKind.LEARNED, taught.words) if taught.value == TRUE else None
         sign = topics.noise(self._context, self._given.grounds)
         if sign is not None:
             return Reason(ReasonKind.NOISE, self._context.reading.evidence(sign))
@@ -272,13 +281,21 @@ class _Judgement:
             yield Reason(ReasonKind.DECOY, reading.evidence(found[DECOY][0]))
 
     def _leading(self, priority: Priority, signals: frozenset[Signal], tone: Sentiment) -> list[Reason]:
-        """The reason for the class itself; where a lesson moved it, that lesson's words after it."""
+        """The reason for the class itself; what lessons changed is told with their words."""
         steps = Priority.P3 - priority
-        if self._taught is not None and self._taught.target is not Target.NOISE:
-            taught = self._taught
-            moved = steps if taught.target is Target.PRIORITY else 0
-            rest = [] if moved or not steps else [self._lead(priority, steps, signals, tone)]
-            return [*rest, Reason(ReasonKind.LEARNED, taught.words, moved)]
+        taught = [
+            Reason(ReasonKind.LEARNED, one.words, steps if target is Target.PRIORITY else 0)
+            for target, one in self._taught.items()
+            if target is not Target.NOISE
+        ]
+        if Target.PRIORITY in self._taught:
+            return taught
+        return [*self._spoken(priority, steps, signals, tone), *taught]
+
+    def _spoken(
+        self, priority: Priority, steps: int, signals: frozenset[Signal], tone: Sentiment
+    ) -> list[Reason]:
+        """The reason of the words themselves, and that they are settled where they are."""
         if not steps:
             return []
         lead = self._lead(priority, steps, signals, tone)

@@ -8,7 +8,7 @@ from math import exp
 from kefu_tui.domain.verdict import Aspect, Category, Priority, Sentiment, Signal
 from kefu_tui.nlp import questions, topics
 from kefu_tui.nlp.features import Features, Script
-from kefu_tui.nlp.grounds import Ground
+from kefu_tui.nlp.grounds import Ground, broken_promises
 from kefu_tui.nlp.weights import Weights
 
 # From which log-odds on a thing is said to be there, chosen on the development files.
@@ -16,15 +16,19 @@ _SAID_FROM: Mapping[Script, Mapping[Signal, float]] = {
     Script.HAN: {
         Signal.QUESTION: 1.2,
         Signal.NOISE: -1.5,
-        Signal.THREAT: 0.0,
         Signal.SAFETY: -0.5,
         Signal.CONTACT: -1.0,
     },
-    Script.LATIN: {Signal.COMPLAINT: -0.8, Signal.SUGGESTION: -0.5, Signal.NOISE: -1.5, Signal.CONTACT: -1.0},
+    Script.LATIN: {
+        Signal.COMPLAINT: -0.8,
+        Signal.SUGGESTION: -0.5,
+        Signal.NOISE: -1.5,
+        Signal.CONTACT: -1.0,
+    },
 }
 _ASPECT_FROM = -0.5
 _FEW_GRAMS = 40
-_MOOD = 6.0
+_MOOD, _FLAT, _BROKEN = 6.0, 3.0, 6.0
 _URGENT_FROM: Mapping[Priority, float] = {Priority.P0: -1.0, Priority.P1: -0.5, Priority.P2: -0.5}
 _SURE, _UNSURE = 3.0, -3.0  # what the rules' yes and no are as log-odds
 _RULES_ODDS = {True: _SURE, False: _UNSURE}
@@ -87,15 +91,18 @@ def of_weights(features: Features, weights: Weights) -> Opinion:
 
 
 def _felt(tones: dict[Sentiment, float], features: Features) -> dict[Sentiment, float]:
-    """In a text of a few n-grams the mood of its words and emoji counts as well."""
+    """What weighs beside the n-grams: one promise after another broken; in a few n-grams also the mood.
+
+    The mood is that of words and emoji: a short line without any is flat.
+    """
+    raised = dict(tones)
+    if broken_promises(features.context):
+        raised[Sentiment.NEGATIVE] *= exp(_BROKEN)
     few = 1 - len(features.grams) / _FEW_GRAMS
-    mood = features.context.mood.score
-    if few <= 0 or not mood:
-        return tones
-    felt = Sentiment.POSITIVE if mood > 0 else Sentiment.NEGATIVE
-    raised = {
-        tone: share * (exp(_MOOD * few * abs(mood)) if tone is felt else 1.0) for tone, share in tones.items()
-    }
+    if few > 0:
+        mood = features.context.mood.score
+        felt = Sentiment.NEUTRAL if not mood else Sentiment.POSITIVE if mood > 0 else Sentiment.NEGATIVE
+        raised[felt] *= exp(few * (_MOOD * abs(mood) or _FLAT))
     total = sum(raised.values())
     return {tone: share / total for tone, share in raised.items()}
 

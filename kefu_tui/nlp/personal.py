@@ -87,11 +87,11 @@ class PersonalModel:
         opinion: Opinion,
         given: Features,
         is_familiar: Callable[[Script, str], bool] = lambda _script, _gram: False,
-    ) -> tuple[Opinion, Learned | None]:
-        """The opinion with what was taught in it, and the loudest lesson that changed an answer."""
+    ) -> tuple[Opinion, dict[Target, Learned]]:
+        """The opinion with what was taught in it, and the word that did most for each changed answer."""
         words = _words(given, is_familiar)
         before = _odds(opinion)
-        loudest: Learned | None = None
+        changed: dict[Target, Learned] = {}
         for target, weights in self._weights.items():
             heard = {gram: share for gram, share in words.items() if gram in weights}
             said = _said(weights, heard)
@@ -103,10 +103,8 @@ class PersonalModel:
                 continue
             opinion = _with(opinion, target, chosen, after)
             gram = max(heard, key=lambda one: heard[one] * weights[one].get(chosen, 0.0))
-            found = Learned(target, chosen, shown(gram), round(said.get(chosen, 0.0), 2))
-            if loudest is None or found.weight > loudest.weight:
-                loudest = found
-        return opinion, loudest
+            changed[target] = Learned(target, chosen, shown(gram), round(said.get(chosen, 0.0), 2))
+        return opinion, changed
 
     def learned(self) -> list[Learned]:
         """What speaks for what, the loudest first: of words within words the longest only."""

@@ -21,11 +21,15 @@ _TOPICS = (
 )
 
 
+def is_among_peers(context: Context) -> bool:
+    """Whether a contact is asked of other users, or offered by one: 想要的私信我."""
+    return context.holds("contact.peer", context.reading.text)
+
+
 def requests(context: Context) -> Iterator[Ground]:
     """What the author asks for or offers without anything having failed."""
-    found, text = context.found, context.reading.text
-    to_a_peer = context.holds("contact.peer", text)
-    if found["contact"] and not to_a_peer:
+    found = context.found
+    if found["contact"] and not is_among_peers(context):
         urgent = context.mood.score < DISPLEASED
         priority = Priority.P1 if urgent else Priority.P2
         yield Ground(ReasonKind.CONTACT, priority, found["contact"][0], Signal.CONTACT)
