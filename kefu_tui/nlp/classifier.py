@@ -209,7 +209,8 @@ class _Judgement:
             told = Priority.P1 if urgent or Signal.CONTACT in signals else Priority.P2
         is_pleased = tone is Sentiment.POSITIVE and not self._context.mood.bad
         is_decoy = tone is not Sentiment.NEGATIVE and bool(self._context.found[DECOY])
-        if (is_pleased or is_decoy) and not (signals or self._found):
+        is_flat = tone is Sentiment.NEUTRAL and self._is_short
+        if (is_pleased or is_decoy or is_flat) and not (signals or self._found):
             told = Priority.P3
         if broken_promises(self._context) or any(ground.kind is ReasonKind.PRESS for ground in self._found):
             told = min(told, Priority.P1)

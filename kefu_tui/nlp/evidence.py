@@ -6,6 +6,7 @@ from kefu_tui.nlp.features import Features, Script
 from kefu_tui.nlp.weights import Weights
 
 _LOUDEST = 12
+_SHORTEST = 2
 _LONGEST = 14  # characters of Chinese evidence
 _LATIN_LONGEST = 32
 
@@ -23,7 +24,10 @@ def words(given: Features, weights: Weights, question: str) -> str:
         if at >= 0:
             for place in range(at, at + len(spelled)):
                 heard[place] += weight / len(spelled)
-    return given.context.reading.evidence(_loudest_stretch(text, heard, given.script))
+    first, end = _loudest_stretch(text, heard, given.script)
+    if end - first < _SHORTEST:
+        return ""  # a single character tells a person nothing
+    return given.context.reading.evidence((first, end))
 
 
 def _loudest_stretch(text: str, heard: list[float], script: Script) -> tuple[int, int]:
