@@ -177,13 +177,14 @@ def _tried(read: Read, text: str) -> Any:
 def speed(reader: Reader, texts: Sequence[str], seconds: float = _SETTLE) -> dict[str, Any]:
     """Texts a second of processor time: of the reader, and with author, reach and history judged on top."""
     from kefu_tui.domain.mention import Author
-    from kefu_tui.domain.triage import judge
+    from kefu_tui.domain.triage import Circumstances, judge
 
     read, _told = reader.load()
     author = Author(id="1", handle="somebody", name="Somebody", followers=82_000)
+    circumstances = Circumstances(author=author, contacts=3)
     works: dict[str, Read] = {
         "classify": read,
-        "judge": lambda text: judge(read(text), author, contacts=3),
+        "judge": lambda text: judge(read(text), circumstances),
     }
     read(FIRST)
     spent, done = dict.fromkeys(works, 0.0), dict.fromkeys(works, 0)

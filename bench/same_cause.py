@@ -31,7 +31,7 @@ from zlib import crc32
 
 from kefu_tui.bootstrap import classifier
 from kefu_tui.domain.mention import Author, Mention, Post
-from kefu_tui.domain.triage import judge
+from kefu_tui.domain.triage import Circumstances, judge
 from kefu_tui.domain.verdict import Category
 from kefu_tui.nlp.folding import fold
 from kefu_tui.nlp.shingles import ShingleIndex
@@ -94,7 +94,7 @@ def mentions_of(rows: Iterable[Row]) -> list[Mention]:
         author = Author(id=row["author"], handle=row["author"])
         at = datetime.fromisoformat(row["at"])
         post = Post(id=row["id"], author=author, text=row["text"], posted_at=at)
-        verdict = judge(reads.classify(row["text"]), author)
+        verdict = judge(reads.classify(row["text"]), Circumstances(author=author))
         found.append(Mention(account="a", post=post, first_seen_at=at, verdict=verdict, case_id=row["id"]))
     return found
 
@@ -222,7 +222,9 @@ def invented(count: int, rows: Sequence[Row]) -> Iterator[Mention]:
     """Mentions without end: the shipped ones with their words shuffled, so that none is a copy of another."""
     rng = random.Random(5)
     reads = classifier()
-    verdicts = [judge(reads.classify(row["text"]), Author(id="x", handle="x")) for row in rows]
+    verdicts = [
+        judge(reads.classify(row["text"]), Circumstances(author=Author(id="x", handle="x"))) for row in rows
+    ]
     begin = datetime.fromisoformat(rows[0]["at"])
     for number in range(count):
         at = begin + EVERY * number

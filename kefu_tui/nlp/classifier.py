@@ -32,6 +32,7 @@ from kefu_tui.nlp.weights import Weights, WeightsError, load
 DATA = Path(__file__).with_name("data")
 
 _MOST_REASONS = 6
+_ADVERTISED = 1.0  # what the words of an advertisement add to the odds of noise
 _A_WORD = re.compile(r"[^\W\d_]")
 _CERTAIN = (ReasonKind.HARM, ReasonKind.MONEY, ReasonKind.THREAT)
 _ALARMING = frozenset({Signal.SAFETY, Signal.THREAT})
@@ -226,9 +227,10 @@ class _Judgement:
         if broken_promises(self._context) and not told.is_grievance:
             return Category.COMPLAINT
         if told is Category.SMALL_TALK:
-            for signal, category in _CATEGORY_OF_SIGNAL:
-                if signal in signals:
-                    return category
+            spoken = signals
+            if self._opinion.tone is Sentiment.NEUTRAL:
+                spoken |= {ground.signal for ground in self._found if ground.signal is not None}
+            return next((category for signal, category in _CATEGORY_OF_SIGNAL if signal in spoken), told)
         return told
 
     # --- noise ---------------------------------------------------------------------------------------
@@ -241,7 +243,10 @@ class _Judgement:
         if sign is not None:
             return Reason(ReasonKind.NOISE, self._context.reading.evidence(sign))
         urgent = any(ground.effective is Priority.P0 for ground in self._given.grounds)
-        if self._opinion.signals[Signal.NOISE] > 0 and not urgent:
+        odds = self._opinion.signals[Signal.NOISE]
+        if self._context.found["noise.ad"]:
+            odds += _ADVERTISED
+        if odds > 0 and not urgent:
             return Reason(ReasonKind.NOISE, self._evidence(Signal.NOISE.value))
         return None
 
@@ -317,7 +322,10 @@ class _Judgement:
         )
         if kind is ReasonKind.DISSATISFACTION and tone is not Sentiment.NEGATIVE:
             kind = ReasonKind.QUESTION if Signal.QUESTION in signals else ReasonKind.REMARK
-        words = self._evidence(questions.at_least(priority)) or self._displeasing()
+        if kind is ReasonKind.REMARK:
+            return Reason(kind, "", steps)
+        words = self._displeasing() if kind is ReasonKind.DISSATISFACTION else ""
+        words = words or self._evidence(questions.at_least(priority))
         return Reason(kind, words, steps)
 
     def _displeasing(self) -> str:

@@ -3,6 +3,7 @@
 from heapq import nlargest
 
 from kefu_tui.nlp.features import Features, Script
+from kefu_tui.nlp.grams import is_word
 from kefu_tui.nlp.weights import Weights
 
 _LOUDEST = 12
@@ -13,7 +14,7 @@ _LATIN_LONGEST = 32
 
 def words(given: Features, weights: Weights, question: str) -> str:
     """The stretch of the author's own words that holds the most of what speaks for `question`."""
-    loud = nlargest(_LOUDEST, weights.contributions(question, given.grams))
+    loud = nlargest(_LOUDEST, weights.contributions(question, filter(is_word, given.grams)))
     text = given.context.reading.text
     heard = [0.0] * len(text)
     for weight, gram in loud:
