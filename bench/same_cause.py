@@ -69,6 +69,10 @@ class NoWords:
 class Inbox:
     """As much of a store and a clock as finding causes asks for."""
 
+    def case(self, _case_id: str) -> None:
+        """Nobody has corrected anything here."""
+        return
+
     def __init__(self) -> None:
         self.held: dict[str, Mention] = {}
         self.time = datetime.fromtimestamp(0, UTC)
