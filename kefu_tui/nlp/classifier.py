@@ -159,7 +159,7 @@ class _Judgement:
             return self._noise_verdict(noise)
         tone, signals = opinion.tone, self._signals()
         priority = self._priority(signals, tone)
-        category = self._category(signals)
+        category = self._category(signals, priority)
         if Signal.SAFETY in signals and priority is Priority.P3 and tone is Sentiment.NEGATIVE:
             priority = Priority.P1
         return TextVerdict(
@@ -217,8 +217,8 @@ class _Judgement:
             told = min(told, Priority.P1)
         return min([told, *grounds])
 
-    def _category(self, signals: frozenset[Signal]) -> Category:
-        """What the models say; small talk that asks or proposes something is that."""
+    def _category(self, signals: frozenset[Signal], priority: Priority) -> Category:
+        """What the models say; small talk that asks or proposes is that, and that presses is a grievance."""
         if self._context.found["press.enquiry"]:
             return Category.PRESS
         told = max(_CATEGORIES, key=lambda one: self._opinion.categories[one])
@@ -226,6 +226,9 @@ class _Judgement:
             return told
         if broken_promises(self._context) and not told.is_grievance:
             return Category.COMPLAINT
+        is_urgent = priority <= Priority.P1 and self._opinion.tone is Sentiment.NEGATIVE
+        if told is Category.SMALL_TALK and is_urgent:
+            return max(_GRIEVANCES, key=lambda one: self._opinion.categories[one])
         if told is Category.SMALL_TALK:
             spoken = signals
             if self._opinion.tone is Sentiment.NEUTRAL:
@@ -339,4 +342,5 @@ class _Judgement:
         return evidence.words(self._given, self._weights, question)
 
 
+_GRIEVANCES = tuple(category for category in Category if category.is_grievance)
 _CATEGORIES = tuple(category for category in Category if category is not Category.NOISE)
