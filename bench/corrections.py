@@ -27,10 +27,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.tasks import Kind, NotData, read_task
-from kefu_tui.domain.lessons import Lesson, Target
+from kefu_tui.domain.lessons import NO, VALUES, YES, Lesson, Target
 from kefu_tui.domain.verdict import Signal, TextVerdict
 from kefu_tui.nlp.classifier import TextClassifier
-from kefu_tui.nlp.personal import FALSE, TRUE, VALUES
 
 INVENTED = Path(__file__).with_name("data")
 DOMAINS = INVENTED / "corrections"
@@ -145,7 +144,7 @@ def told(verdict: TextVerdict, target: Target) -> str:
         case Target.SENTIMENT:
             return verdict.sentiment.value
         case Target.NOISE:
-            return TRUE if Signal.NOISE in verdict.signals else FALSE
+            return YES if Signal.NOISE in verdict.signals else NO
 
 
 def split(rows: Sequence[Row], is_right: Sequence[bool], seed: int, most: int = LESSONS) -> Split:

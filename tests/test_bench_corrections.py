@@ -8,10 +8,9 @@ import pytest
 from bench import corrections
 from bench.corrections import ALL, DOMAINS, Domain, Row, Run
 from bench.tasks import NotData
-from kefu_tui.domain.lessons import Target
+from kefu_tui.domain.lessons import VALUES, Target
 from kefu_tui.nlp import personal
 from kefu_tui.nlp.classifier import TextClassifier
-from kefu_tui.nlp.personal import VALUES
 
 FILES = sorted(DOMAINS.glob("*.jsonl"))
 ROWS = [Row(f"text {number}", "neg" if number % 2 else "pos") for number in range(50)]

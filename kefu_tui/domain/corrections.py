@@ -10,7 +10,7 @@ from dataclasses import replace
 from kefu_tui.domain.case import Case
 from kefu_tui.domain.errors import N_, NotAllowed
 from kefu_tui.domain.events import Corrected
-from kefu_tui.domain.lessons import Target
+from kefu_tui.domain.lessons import VALUES, YES, Target, is_value
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.verdict import (
     Category,
@@ -22,23 +22,8 @@ from kefu_tui.domain.verdict import (
     Verdict,
 )
 
-YES, NO = "true", "false"
-
-VALUES: Mapping[Target, tuple[str, ...]] = {
-    Target.PRIORITY: tuple(priority.name for priority in Priority),
-    Target.CATEGORY: tuple(category.value for category in Category),
-    Target.SENTIMENT: tuple(sentiment.value for sentiment in Sentiment),
-    Target.NOISE: (YES, NO),
-}
-"""What each target can be, as lessons and corrections write it."""
-
 _MOOD = 0.5
 """How displeased or pleased, at least, somebody is whom the founder calls so."""
-
-
-def is_value(target: Target, value: str) -> bool:
-    """Whether the target can have this value."""
-    return value in VALUES[target]
 
 
 def check_value(target: Target, value: str) -> None:

@@ -1,8 +1,11 @@
 """What the founder's corrections teach: the text, what the program should have said of it, and when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from kefu_tui.domain.verdict import Category, Priority, Sentiment
 
 
 class Target(StrEnum):
@@ -12,6 +15,22 @@ class Target(StrEnum):
     CATEGORY = "category"
     SENTIMENT = "sentiment"
     NOISE = "noise"
+
+
+YES, NO = "true", "false"
+
+VALUES: Mapping[Target, tuple[str, ...]] = {
+    Target.PRIORITY: tuple(priority.name for priority in Priority),
+    Target.CATEGORY: tuple(category.value for category in Category),
+    Target.SENTIMENT: tuple(sentiment.value for sentiment in Sentiment),
+    Target.NOISE: (YES, NO),
+}
+"""What each target can be, as lessons and corrections write it."""
+
+
+def is_value(target: Target, value: str) -> bool:
+    """Whether the target can have this value."""
+    return value in VALUES[target]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

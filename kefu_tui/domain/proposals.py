@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kefu_tui.domain.corrections import YES
-from kefu_tui.domain.lessons import Lesson, Target
+from kefu_tui.domain.lessons import YES, Lesson, Target
 from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.verdict import Category, Priority
 

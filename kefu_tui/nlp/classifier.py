@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kefu_tui.domain.errors import N_, KefuError
-from kefu_tui.domain.lessons import Learned, Lesson, Target
+from kefu_tui.domain.lessons import YES, Learned, Lesson, Target
 from kefu_tui.domain.verdict import (
     Category,
     Priority,
@@ -26,7 +26,7 @@ from kefu_tui.nlp.folding import fold, initials
 from kefu_tui.nlp.grounds import Ground, broken_promises
 from kefu_tui.nlp.lexicon import DECOY, Lexicon, shipped
 from kefu_tui.nlp.opinion import Opinion, of_rules, of_weights
-from kefu_tui.nlp.personal import TRUE, PersonalModel
+from kefu_tui.nlp.personal import PersonalModel
 from kefu_tui.nlp.weights import Weights, WeightsError, load
 
 DATA = Path(__file__).with_name("data")
@@ -241,7 +241,7 @@ class _Judgement:
     def _noise(self) -> Reason | None:
         """Why a text is noise; None for one that is not, or holds an alarm no advertisement raises."""
         if (taught := self._taught.get(Target.NOISE)) is not None:
-            return Reason(ReasonKind.LEARNED, taught.words) if taught.value == TRUE else None
+            return Reason(ReasonKind.LEARNED, taught.words) if taught.value == YES else None
         sign = topics.noise(self._context, self._given.grounds)
         if sign is not None:
             return Reason(ReasonKind.NOISE, self._context.reading.evidence(sign))

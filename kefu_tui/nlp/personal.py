@@ -11,20 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 
-from kefu_tui.domain.lessons import Learned, Lesson, Target
+from kefu_tui.domain.lessons import NO, YES, Learned, Lesson, Target, is_value
 from kefu_tui.domain.verdict import Category, Priority, Sentiment, Signal
 from kefu_tui.nlp.features import Features, Script
 from kefu_tui.nlp.grams import is_word, shown
 from kefu_tui.nlp.opinion import Opinion, chance
 from kefu_tui.nlp.questions import BOUNDS
-
-TRUE, FALSE = "true", "false"
-VALUES: Mapping[Target, tuple[str, ...]] = {
-    Target.PRIORITY: tuple(priority.name for priority in Priority),
-    Target.CATEGORY: tuple(category.value for category in Category),
-    Target.SENTIMENT: tuple(sentiment.value for sentiment in Sentiment),
-    Target.NOISE: (TRUE, FALSE),
-}
 
 _FAMILIAR = 0.4  # what a word the shipped model knows counts, beside one it does not
 _SHARED = 6.0  # how much faster a word is moved that several lessons of one value have in common
@@ -78,7 +70,7 @@ class PersonalModel:
                 given, opinion = read(lesson.text)
                 known[lesson.text] = _Read(_words(given, is_familiar), _odds(opinion))
                 nap()
-            if lesson.value in VALUES[lesson.target]:
+            if is_value(lesson.target, lesson.value):
                 by_target[lesson.target].append((known[lesson.text], lesson.value))
         return cls({target: _learn(target, taught, nap) for target, taught in by_target.items()})
 
@@ -180,7 +172,7 @@ def _odds(opinion: Opinion) -> dict[Target, Odds]:
         Target.PRIORITY: classes,
         Target.CATEGORY: {category.value: _bounded(odds) for category, odds in opinion.categories.items()},
         Target.SENTIMENT: {tone.value: _log_odds(share) for tone, share in opinion.tones.items()},
-        Target.NOISE: {TRUE: _bounded(noise), FALSE: -_bounded(noise)},
+        Target.NOISE: {YES: _bounded(noise), NO: -_bounded(noise)},
     }
 
 
@@ -210,4 +202,4 @@ def _with(opinion: Opinion, target: Target, chosen: str, odds: Odds) -> Opinion:
             total = sum(raised.values())
             return replace(opinion, tones={tone: value / total for tone, value in raised.items()})
         case Target.NOISE:
-            return replace(opinion, signals={**opinion.signals, Signal.NOISE: odds[TRUE] - odds[FALSE]})
+            return replace(opinion, signals={**opinion.signals, Signal.NOISE: odds[YES] - odds[NO]})

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from kefu_tui.domain.case import Case, Corrected
-from kefu_tui.domain.corrections import NO, YES, check_value, says
+from kefu_tui.domain.corrections import check_value, says
 from kefu_tui.domain.errors import N_, NotFound
 from kefu_tui.domain.feed import CaseSummary, meant_by
-from kefu_tui.domain.lessons import Learned, Lesson, Target, lesson_key
+from kefu_tui.domain.lessons import NO, YES, Learned, Lesson, Target, lesson_key
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.proposals import (
     Basis,

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from kefu_tui.domain.case import Case, Corrected
 from kefu_tui.domain.clocks import Targets
-from kefu_tui.domain.corrections import VALUES, check_value, corrected, put_right
+from kefu_tui.domain.corrections import check_value, corrected, put_right
 from kefu_tui.domain.errors import NotAllowed
 from kefu_tui.domain.feed import View, summarise, views_of
-from kefu_tui.domain.lessons import Target
+from kefu_tui.domain.lessons import VALUES, Target
 from kefu_tui.domain.mention import Author
 from kefu_tui.domain.report import facts
 from kefu_tui.domain.triage import Circumstances, effective_priority, judge

@@ -17,8 +17,7 @@ from kefu_tui.domain.case import (
     Withdrawn,
     Woken,
 )
-from kefu_tui.domain.corrections import VALUES
-from kefu_tui.domain.lessons import Lesson, Target
+from kefu_tui.domain.lessons import VALUES, Lesson, Target
 from kefu_tui.domain.mention import Author, Kind, Mention, Post, Sighting, Verified, Visibility
 from kefu_tui.domain.outbox import Draft, OutboxItem, OutboxState, ReplyReceipt, ReplyRequest
 from kefu_tui.domain.proposals import Decision

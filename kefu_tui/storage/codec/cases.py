@@ -15,8 +15,7 @@ from kefu_tui.domain.case import (
     Withdrawn,
     Woken,
 )
-from kefu_tui.domain.corrections import is_value
-from kefu_tui.domain.lessons import Target
+from kefu_tui.domain.lessons import Target, is_value
 from kefu_tui.domain.mention import Visibility
 from kefu_tui.storage.backend import Document
 from kefu_tui.storage.codec.fields import (

@@ -6,9 +6,8 @@ from textual import work
 from textual.content import Content
 
 from kefu_tui import wording
-from kefu_tui.domain.corrections import NO, YES
 from kefu_tui.domain.feed import CaseSummary
-from kefu_tui.domain.lessons import Target
+from kefu_tui.domain.lessons import NO, YES, Target
 from kefu_tui.domain.proposals import Basis, Proposal
 from kefu_tui.domain.verdict import Category, Priority, Sentiment
 from kefu_tui.i18n import _
