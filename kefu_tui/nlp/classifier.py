@@ -78,9 +78,7 @@ class TextClassifier:
 
     def classify(self, text: str) -> TextVerdict:
         """The verdict of the words alone; the same text always gives the same verdict."""
-        given = features(text, self._lexicon or shipped())
-        found = _ranked([*given.grounds, *topics.requests(given.context)])
-        weights, opinion = self._opinion(given, found)
+        given, found, weights, opinion = self._read(text)
         personal = self._personal
         taught: dict[Target, Learned] = {}
         if personal:
@@ -91,9 +89,8 @@ class TextClassifier:
         """Learn from exactly these lessons; a text being read meanwhile is read by what was known before."""
 
         def read(text: str) -> tuple[Features, Opinion]:
-            given = features(text, self._lexicon or shipped())
-            found = _ranked([*given.grounds, *topics.requests(given.context)])
-            return given, self._opinion(given, found)[1]
+            given, _, _, opinion = self._read(text)
+            return given, opinion
 
         self._personal = PersonalModel.of(lessons, read, self._is_familiar)
 
@@ -109,10 +106,20 @@ class TextClassifier:
     def initials(self, text: str) -> str:
         return initials(text)
 
-    def _opinion(self, given: Features, found: Sequence[Ground]) -> tuple[Weights | None, Opinion]:
-        """What is held of a text, and the weights that told it: none know a text without a word."""
+    def _read(self, text: str) -> tuple[Features, list[Ground], Weights | None, Opinion]:
+        """A text taken apart, its grounds by rank, and what is held of it without any lesson.
+
+        With the weights that told it: none know a text without a word.
+        """
+        given = features(text, self._lexicon or shipped())
+        found = _ranked([*given.grounds, *topics.requests(given.context)])
         weights = self._weights_of(given.script) if _A_WORD.search(given.context.reading.text) else None
-        return weights, of_rules(given, found) if weights is None else of_weights(given, weights)
+        return (
+            given,
+            found,
+            weights,
+            of_rules(given, found) if weights is None else of_weights(given, weights),
+        )
 
     def _is_familiar(self, script: Script, gram: str) -> bool:
         weights = self._weights_of(script)
@@ -130,8 +137,10 @@ class TextClassifier:
 
 def _ranked(found: Sequence[Ground]) -> list[Ground]:
     """The most urgent first; among equals harm first, then in the order of the text."""
-    kinds = list(ReasonKind)
-    return sorted(found, key=lambda ground: (ground.effective, kinds.index(ground.kind), ground.span))
+    return sorted(found, key=lambda ground: (ground.effective, _RANKS[ground.kind], ground.span))
+
+
+_RANKS = {kind: rank for rank, kind in enumerate(ReasonKind)}
 
 
 class _Judgement:
@@ -190,7 +199,7 @@ class _Judgement:
         certain = {ground.signal for ground in self._found if ground.kind in _CERTAIN or self._is_short}
         if self._context.found["offence"]:
             certain.add(Signal.OFFENSIVE)
-        if topics.is_among_peers(self._context):
+        if Signal.CONTACT in told and topics.is_among_peers(self._context):
             told.discard(Signal.CONTACT)
         return frozenset(
             signal for signal in told | certain if signal is not None and signal is not Signal.NOISE

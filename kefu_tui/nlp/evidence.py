@@ -3,7 +3,7 @@
 from heapq import nlargest
 
 from kefu_tui.nlp.features import Features, Script
-from kefu_tui.nlp.grams import is_word
+from kefu_tui.nlp.grams import MARKS, WORD_MARK, is_word
 from kefu_tui.nlp.weights import Weights
 
 _LOUDEST = 12
@@ -18,7 +18,7 @@ def words(given: Features, weights: Weights, question: str) -> str:
     text = given.context.reading.text
     heard = [0.0] * len(text)
     for weight, gram in loud:
-        spelled = gram.strip("\x01\x02\x03\x04\x05 ").partition("\x03")[0]
+        spelled = gram.strip(f"{MARKS} ").partition(WORD_MARK)[0]
         if weight <= 0 or not any(char.isalpha() for char in spelled):
             continue
         at = text.find(spelled)

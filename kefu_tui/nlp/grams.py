@@ -9,8 +9,9 @@ from operator import add
 from kefu_tui.nlp.reading import Reading
 
 LINK, HANDLE = "\x02", "\x01"
-_WORD_MARK = "\x03"  # tells the word `ever` from the letters of `never`
+WORD_MARK = "\x03"  # tells the word `ever` from the letters of `never`
 _FIRST_MARK, _LAST_MARK = "\x04", "\x05"
+MARKS = LINK + HANDLE + WORD_MARK + _FIRST_MARK + _LAST_MARK
 _EDGE_WORDS = 4
 _DIGITS = str.maketrans("123456789", "0" * 9)
 _SAME_DIGITS = re.compile("00+")
@@ -37,7 +38,7 @@ def han_grams(text: str) -> set[str]:
 def latin_grams(text: str) -> set[str]:
     """Every word, two words in a row, the first and last words, and every four and five letters."""
     words = _WORD.findall(text.replace("’", "'"))
-    marked = [_WORD_MARK + word for word in words]
+    marked = [WORD_MARK + word for word in words]
     spelled = f" {' '.join(words)} "
     twos = list(map(add, spelled, spelled[1:]))
     fours = list(map(add, twos, twos[2:]))
@@ -53,7 +54,7 @@ def latin_grams(text: str) -> set[str]:
 
 def is_word(gram: str) -> bool:
     """Whether an n-gram says something by itself: characters in a row, or a Latin word or two."""
-    if gram[0] == _WORD_MARK:
+    if gram[0] == WORD_MARK:
         return any(char.isalnum() for char in gram)
     return len(gram) > 1 and ord(gram[0]) >= _FIRST_HAN and all(char.isalnum() for char in gram)
 
@@ -67,5 +68,5 @@ _FIRST_HAN = 0x3400
 _SHOWN = {
     ord(LINK): "",
     ord(HANDLE): "@",
-    **dict.fromkeys(map(ord, (_WORD_MARK, _FIRST_MARK, _LAST_MARK)), " "),
+    **dict.fromkeys(map(ord, (WORD_MARK, _FIRST_MARK, _LAST_MARK)), " "),
 }

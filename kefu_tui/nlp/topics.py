@@ -33,8 +33,6 @@ def requests(context: Context) -> Iterator[Ground]:
         urgent = context.mood.score < DISPLEASED
         priority = Priority.P1 if urgent else Priority.P2
         yield Ground(ReasonKind.CONTACT, priority, found["contact"][0], Signal.CONTACT)
-    if found["press.enquiry"]:
-        yield Ground(ReasonKind.PRESS, Priority.P1, found["press.enquiry"][0])
     if found["cooperation"]:
         yield Ground(ReasonKind.COOPERATION, Priority.P2, found["cooperation"][0])
     for span in context.spans("suggestion"):
@@ -89,8 +87,6 @@ _ASPECTS = (
     ("topic.delivery", Aspect.DELIVERY),
     ("topic.quality", Aspect.QUALITY),
     ("topic.service", Aspect.SERVICE),
-    ("topic.price", Aspect.PRICE),
-    ("topic.packaging", Aspect.PACKAGING),
     ("deceit", Aspect.AUTHENTICITY),
 )
 

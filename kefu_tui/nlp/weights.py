@@ -45,7 +45,6 @@ class Weights:
         self, questions: Sequence[Question], grams: Sequence[str], columns: bytes, kind: str = ""
     ) -> None:
         self.kind = kind
-        self.questions = tuple(questions)
         self.layout = Layout([question.name for question in questions])
         count = len(questions)
         half = (count + 1) // 2
@@ -62,9 +61,6 @@ class Weights:
         self._second = [
             (place, self._order[place], questions[place].token_scale) for place in self.layout.second
         ]
-
-    def __len__(self) -> int:
-        return len(self._rows)
 
     def __contains__(self, gram: str) -> bool:
         return gram in self._rows

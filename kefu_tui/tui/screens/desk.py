@@ -50,7 +50,6 @@ class DeskScreen(ReplyActions, TriageActions, CorrectionActions, LookActions, Li
         title = one_line(self.services.title)
         demo = _("demo")
         self.query_one(DayNumbers).title = f"{title} · {demo}" if self.services.is_demo else title
-        self.query_one(AccountsLine).problems = tuple(map(one_line, self.services.problems))
         self.refresh_feed()
         self.list.move_to_end(first=True)
         self.list.focus()
