@@ -120,6 +120,16 @@ def texts(document: Mapping[str, Any], name: str, default: tuple[str, ...] | Non
     raise Unreadable(name)
 
 
+def members(
+    document: Mapping[str, Any], name: str, kind: type[E], default: tuple[str, ...] | None = None
+) -> tuple[E, ...]:
+    """The members of an enumeration, stored as a list of their values."""
+    try:
+        return tuple(map(kind, texts(document, name, default)))
+    except ValueError:
+        raise Unreadable(name) from None
+
+
 def nested(document: Mapping[str, Any], name: str, decode: Callable[[dict[str, Any]], T]) -> T:
     """The document inside a field."""
     value = document.get(name)

@@ -6,9 +6,9 @@ from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.verdict import Category, Priority
 from kefu_tui.storage.backend import Document
 from kefu_tui.storage.codec.fields import (
-    Unreadable,
     choice,
     flag,
+    members,
     moment,
     nested,
     text,
@@ -78,16 +78,9 @@ def _decode_rule(document: Document) -> Rule:
         pattern=text(document, "pattern", ""),
         authors=texts(document, "authors", ()),
         channels=texts(document, "channels", ()),
-        categories=_categories(document),
+        categories=members(document, "categories", Category, ()),
         priority=None if document.get("priority") is None else choice(document, "priority", Priority),
         category=None if document.get("category") is None else choice(document, "category", Category),
         tag=text(document, "tag", ""),
         noise=None if document.get("noise") is None else flag(document, "noise"),
     )
-
-
-def _categories(document: Document) -> tuple[Category, ...]:
-    try:
-        return tuple(map(Category, texts(document, "categories", ())))
-    except ValueError:
-        raise Unreadable("categories") from None

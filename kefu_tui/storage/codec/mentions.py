@@ -1,8 +1,5 @@
 """Mentions as documents: the post as its platform told it, and what triage said of it."""
 
-from enum import StrEnum
-from typing import TypeVar
-
 from kefu_tui.domain.mention import Author, Kind, Mention, Post, Sighting, Verified, Visibility
 from kefu_tui.domain.verdict import (
     Aspect,
@@ -17,10 +14,10 @@ from kefu_tui.domain.verdict import (
 )
 from kefu_tui.storage.backend import Document
 from kefu_tui.storage.codec.fields import (
-    Unreadable,
     choice,
     each,
     flag,
+    members,
     moment,
     nested,
     number,
@@ -33,8 +30,6 @@ from kefu_tui.storage.codec.fields import (
     whole,
     written_moment,
 )
-
-T = TypeVar("T", bound=StrEnum)
 
 
 def encode_mention(mention: Mention) -> Document:
@@ -154,23 +149,13 @@ def _decode_verdict(document: Document) -> Verdict:
         category=choice(document, "category", Category),
         sentiment=choice(document, "sentiment", Sentiment),
         sentiment_score=number(document, "sentiment_score"),
-        signals=_members_of(Signal, document, "signals"),
-        aspects=_members_of(Aspect, document, "aspects", ()),
+        signals=frozenset(members(document, "signals", Signal)),
+        aspects=frozenset(members(document, "aspects", Aspect, ())),
         score=number(document, "score"),
         language=choice(document, "language", Language),
         reasons=each(document, "reasons", _decode_reason),
         tags=texts(document, "tags", ()),
     )
-
-
-def _members_of(
-    kind: type[T], document: Document, name: str, default: tuple[str, ...] | None = None
-) -> frozenset[T]:
-    """The members of an enumeration stored as a list of their values."""
-    try:
-        return frozenset(map(kind, texts(document, name, default)))
-    except ValueError:
-        raise Unreadable(name) from None
 
 
 def _decode_reason(document: Document) -> Reason:
