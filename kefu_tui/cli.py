@@ -237,7 +237,11 @@ def _triage_lines() -> str:
         "with a text, and its id is handed through; every other line is itself the text, an empty line the\n"
         "empty text. For a line that cannot be read stands an object with error and line; the rest goes on."
     )
-    return "\n\n".join([words, _("example:") + f"\n{_TRIAGE_EXAMPLE}"])
+    alone = _(
+        "Only the words count here, as the program ships: who wrote them, and the words, rules and lessons\n"
+        "of a configuration or a store, take part in the desk."
+    )
+    return "\n\n".join([words, alone, _("example:") + f"\n{_TRIAGE_EXAMPLE}"])
 
 
 def _add_tools(commands: "_SubParsersAction[ArgumentParser]") -> None:

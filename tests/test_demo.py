@@ -344,6 +344,6 @@ async def test_the_flying_lid_is_told_on_every_customer_it_hit_and_on_nobody_els
 
     assert all(len(causes) == 1 for causes in shared), "mentions of two causes were put together"
     assert {"kettle-lid", "price-drop", "courier-stuck"} <= set().union(*shared)
-    assert len(lids) >= 9
+    assert len(lids) >= 10
     assert len({summary.same_cause for summary in lids}) == 1
     assert all(summary.priority(services.feed.now())[1][0].kind is ReasonKind.SAME_CAUSE for summary in lids)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from kefu_tui import as_json
 from kefu_tui.bootstrap import check_keys, run_desk
-from kefu_tui.commands.context import Context, UsageError, check_year, is_interactive, print_json
+from kefu_tui.commands.context import Context, UsageError, check_year, is_interactive, print_json, warn
 from kefu_tui.commands.feed import feed_json, print_feed_and_report
 from kefu_tui.config import Settings
 from kefu_tui.demo import open_demo
 from kefu_tui.domain.errors import N_
 from kefu_tui.domain.feed import View
+from kefu_tui.i18n import describe
+from kefu_tui.plain import one_line
 from kefu_tui.zone import system_zone
 
 
@@ -65,4 +67,5 @@ async def _print(on: date, zone: tzinfo, settings: Settings, keep: Path | None, 
             print_json({"shop": services.title, "feed": feed_json(services, View.ALL), "report": report})
         else:
             print_feed_and_report(services, View.ALL)
+        warn(one_line(describe(problem)) for problem in services.intake.reading_problems)
     return 0

@@ -64,11 +64,11 @@ async def _examine(context: Context) -> list[Finding]:
     findings: list[Finding] = []
     settings = _config(context, findings)
     findings += _files(context)
+    findings += _triage()
     if settings is None:
         return findings
     findings += _desk(context, settings)
     findings += _rules(settings)
-    findings += _triage()
     channels, problems = bootstrap.connect(settings.accounts, SystemClock(), context.environ)
     for channel in channels.values():
         await channel.aclose()
@@ -129,11 +129,15 @@ def _rules(settings: Settings) -> Iterator[Finding]:
 
 
 def _triage() -> Iterator[Finding]:
-    """Can the weights of the triage be read? Without them the rules judge alone, and worse."""
+    """Can the words and weights of the triage be read? Without weights the rules judge alone, and worse."""
     reads = bootstrap.classifier()
-    for text in ("你好，请问几点开门", "Hello, when do you open"):
-        reads.classify(text)
-    for problem in reads.problems():
+    try:
+        for text in ("你好，请问几点开门", "Hello, when do you open"):
+            reads.classify(text)
+        problems = reads.problems()
+    except KefuError as error:
+        problems = (error,)
+    for problem in problems:
         yield Finding(_("triage"), one_line(describe(problem)), problem.exit_code)
 
 

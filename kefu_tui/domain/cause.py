@@ -42,19 +42,19 @@ _BY_HAND = frozenset((ReasonKind.CORRECTED, ReasonKind.RULE))
 
 
 def is_aggrieved(verdict: TextVerdict) -> bool:
-    """Whether the author complains."""
-    return verdict.category.is_grievance or verdict.sentiment is Sentiment.NEGATIVE
+    """Whether the author complains; a sad or wry word alone is no complaint."""
+    if verdict.category.is_grievance:
+        return True
+    return verdict.sentiment is Sentiment.NEGATIVE and Signal.COMPLAINT in verdict.signals
 
 
 def may_complain(verdict: TextVerdict, *, names_fault: bool) -> bool:
     """Whether a mention can be one of several complaints.
 
-    Also a question in an even tone is, when it names a fault: "is the smell normal?". Praise, press and
-    advertisements are not, whatever they name.
+    Also a question in an even or a friendly tone is, when it names a fault: "is the smell normal?". Praise,
+    press and advertisements are not, whatever they name.
     """
-    if verdict.category in _ELSEWHERE or verdict.sentiment is Sentiment.POSITIVE:
-        return False
-    return is_aggrieved(verdict) or names_fault
+    return verdict.category not in _ELSEWHERE and (is_aggrieved(verdict) or names_fault)
 
 
 def is_spared(verdict: TextVerdict) -> bool:

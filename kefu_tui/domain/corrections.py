@@ -39,23 +39,28 @@ def corrected(verdict: Verdict, corrections: Iterable[Corrected]) -> Verdict:
 
     Every target that was changed is a `CORRECTED` reason, and the steps of all reasons still add up to
     P3 − priority. A correction that says what the verdict says leaves no trace, but a priority chosen by
-    hand is always told: neither waiting nor company may lift it (see `triage.effective_priority`).
+    hand is always told: neither waiting nor company may lift it (see `triage.effective_priority`). What is
+    put into the noise later is urgent no more, until it is taken out again.
     """
     chosen: dict[Target, str] = {}
+    is_urgency_newer = False  # whether the priority was chosen after what says if it is noise
     is_noise: tuple[Target, bool] | None = None  # which target said so last, and what
     for act in corrections:
         chosen[act.target] = act.value
-        if act.target is Target.NOISE:
-            is_noise = (Target.NOISE, act.value == YES)
+        if act.target is Target.PRIORITY:
+            is_urgency_newer = True
+        elif act.target is Target.NOISE:
+            is_noise, is_urgency_newer = (Target.NOISE, act.value == YES), False
         elif act.target is Target.CATEGORY:
-            is_noise = (Target.CATEGORY, act.value == Category.NOISE)
+            is_noise, is_urgency_newer = (Target.CATEGORY, act.value == Category.NOISE), False
     result = verdict
     if is_noise is not None:
         by_hand = Category(chosen[Target.CATEGORY]) if Target.CATEGORY in chosen else None
         result = _with_category(result, *is_noise, by_hand)
     if Target.SENTIMENT in chosen:
         result = _with_sentiment(result, Sentiment(chosen[Target.SENTIMENT]))
-    if Target.PRIORITY in chosen:
+    is_hidden = is_noise is not None and is_noise[1] and not is_urgency_newer
+    if Target.PRIORITY in chosen and not is_hidden:
         result = _with_priority(result, Priority[chosen[Target.PRIORITY]], Target.PRIORITY)
     return result
 

@@ -28,7 +28,8 @@ def words(given: Features, weights: Weights, question: str) -> str:
     first, end = _loudest_stretch(text, heard, given.script)
     if end - first < _SHORTEST:
         return ""  # a single character tells a person nothing
-    return given.context.reading.evidence((first, end))
+    reading = given.context.reading
+    return reading.evidence(reading.telling((first, end)))
 
 
 def _loudest_stretch(text: str, heard: list[float], script: Script) -> tuple[int, int]:

@@ -9,6 +9,8 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+from kefu_tui.domain.errors import N_, KefuError
+
 FIRST_HAN, LAST_HAN = 0x4E00, 0x9FFF
 _COMPATIBLE = (
     (0x00A0, 0x00A1),  # the no-break space
@@ -30,8 +32,13 @@ class _InitialsTable(dict[int, str | None]):
 
 
 def read_data(name: str) -> str:
-    """The text of one of the data files shipped beside this module."""
-    return (Path(__file__).with_name("data") / name).read_text(encoding="utf-8")
+    """The text of one of the data files shipped beside this module; raises `KefuError` where it is gone."""
+    path = Path(__file__).with_name("data") / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise KefuError(N_("{path}: {reason}; install kefu anew"), path=str(path), reason=reason) from None
 
 
 @cache

@@ -207,6 +207,8 @@ def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None
     if context.holds("threat.against_author", around) and not _own_act(context, span):
         return None
     settled = context.holds("threat.settled", context.reading.around(span, after=1))
+    if settled and context.mood.score > 0:
+        return None
     together = context.holds("threat.union", around)
     if together or (mine and context.holds("threat.union", context.reading.around(span, after=1))):
         worst = Priority.P0

@@ -17,6 +17,7 @@ _TAGS = (
     "mood.emoji_good",
     "mood.emoji_bad",
     "mood.sarcasm",
+    "mood.irony",
 )
 # What a grievance weighs in the mood where its words carry no feeling of their own ("没发货").
 _ALARMS = {

@@ -27,8 +27,8 @@ _SAID_FROM: Mapping[Script, Mapping[Signal, float]] = {
     },
 }
 _ASPECT_FROM = -0.5
-_FEW_GRAMS = 40
-_MOOD, _FLAT, _BROKEN = 6.0, 3.0, 6.0
+_ENOUGH_GRAMS = 40
+_MOOD, _FLAT, _BROKEN, _IRONY = 6.0, 3.0, 6.0, 3.0
 _URGENT_FROM: Mapping[Priority, float] = {Priority.P0: -1.0, Priority.P1: -0.5, Priority.P2: -0.5}
 _SURE, _UNSURE = 3.0, -3.0  # what the rules' yes and no are as log-odds
 _RULES_ODDS = {True: _SURE, False: _UNSURE}
@@ -91,14 +91,16 @@ def of_weights(features: Features, weights: Weights) -> Opinion:
 
 
 def _felt(tones: dict[Sentiment, float], features: Features) -> dict[Sentiment, float]:
-    """What weighs beside the n-grams: one promise after another broken; in a few n-grams also the mood.
+    """What weighs beside the n-grams: broken promises in a row, irony; in a few n-grams also the mood.
 
     The mood is that of words and emoji: a short line without any is flat.
     """
     raised = dict(tones)
     if broken_promises(features.context):
         raised[Sentiment.NEGATIVE] *= exp(_BROKEN)
-    few = 1 - len(features.grams) / _FEW_GRAMS
+    if features.context.found["mood.irony"]:
+        raised[Sentiment.NEGATIVE] += _IRONY  # the others sum to one at most: praise is what irony is made of
+    few = 1 - len(features.grams) / _ENOUGH_GRAMS
     if few > 0:
         mood = features.context.mood.score
         felt = Sentiment.NEUTRAL if not mood else Sentiment.POSITIVE if mood > 0 else Sentiment.NEGATIVE

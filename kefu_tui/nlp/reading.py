@@ -36,6 +36,12 @@ _QUOTED = re.compile(
 _SENTENCE_END = re.compile(r"[。!?;\n]+|\.(?=\s|$)|\.{2,}|…+|~+")
 _OWN_WORDS = re.compile(r"\w")
 _ENOUGH_OWN_WORDS = 2
+_CLAUSE_END = re.compile(r"[,。!?;:\n…~“”\"「」【】《》()]|\.(?=\s|$)|\s{2,}|//|@")
+_TELLING, _TELLING_LATIN = 14, 36  # characters of a clause shown to a person
+_HAN = re.compile("[\u3400-\u9fff]")
+_WORD_OR_CHARACTER = re.compile(r"[a-z0-9'’]+|[^\W_]")
+_ENOUGH, _ENOUGH_LATIN = 4, 3  # characters or words that tell a reader something without their clause
+_IN_A_WORD = re.compile(r"[a-z0-9'’]{2}")
 _LAST_WORDS = re.compile(r"((?:[\w'’-]{1,20} ){0,5}[\w'’-]{1,20})[^\w。!;\n]*$")
 
 
@@ -57,21 +63,51 @@ class Reading:
     links: int
 
     def evidence(self, span: Span) -> str:
-        """The author's own words at `span`, cut from the original."""
-        if span[0] == span[1]:
+        """The author's own words at `span`, cut from the original; a Latin word is never cut in two."""
+        start, end = span
+        if start == end:
             return ""
-        first, last = self.places[span[0]], self.places[span[1] - 1]
+        while start > 0 and _IN_A_WORD.fullmatch(self.text, start - 1, start + 1):
+            start -= 1
+        while end < len(self.text) and _IN_A_WORD.fullmatch(self.text, end - 1, end + 1):
+            end += 1
+        first, last = self.places[start], self.places[end - 1]
         return self.original[first : min(last + 1, first + _LONGEST_EVIDENCE)].strip()
 
     def last_words(self, span: Span) -> Span:
         """`span`, or if it is a mere mark or particle, the few words before it in the clause with it.
 
-        A question mark alone tells a reader nothing. Empty where nothing but marks stands before it.
+        A question mark alone tells a reader nothing, unless nothing but marks stands before it.
         """
         if len(_OWN_WORDS.findall(self.text, *span)) > 1:
             return span
         clause = _LAST_WORDS.search(self.text, max(0, span[0] - _WINDOW), span[1])
-        return clause.span(1) if clause else (span[0], span[0])
+        return clause.span(1) if clause else span
+
+    def telling(self, span: Span) -> Span:
+        """`span`, or if it is too short to tell a reader anything, its clause or the part around it."""
+        said = self.text[span[0] : span[1]]
+        enough = _ENOUGH if _HAN.search(said) else _ENOUGH_LATIN
+        if not said:
+            return span
+        return span if len(_WORD_OR_CHARACTER.findall(said)) >= enough else self._clause(span)
+
+    def _clause(self, span: Span) -> Span:
+        """The clause around `span`; of a long one a stretch with `span` in it, Latin words left whole."""
+        text = self.text
+        first = max(0, span[0] - _WINDOW)
+        first = max((mark.end() for mark in _CLAUSE_END.finditer(text, first, span[0])), default=first)
+        end = _CLAUSE_END.search(text, span[1], span[1] + _WINDOW)
+        last = end.start() if end else min(len(text), span[1] + _WINDOW)
+        most = _TELLING if _HAN.search(text, first, last) else _TELLING_LATIN
+        if last - first > most + most // 4:  # a little more is better than a sentence cut short
+            first = max(first, min(span[0], span[1] - most // 2, last - most))
+            last = max(span[1], first + most)
+        while 0 < first < span[0] and _IN_A_WORD.fullmatch(text, first - 1, first + 1):
+            first += 1
+        while span[1] < last < len(text) and _IN_A_WORD.fullmatch(text, last - 1, last + 1):
+            last -= 1
+        return first, last
 
     def unfolded(self) -> str:
         """The start of what was read in the author's own script, without handles and links."""

@@ -82,11 +82,20 @@ class TestWhoComplains:
         ("verdict", "names_fault", "may"),
         [
             (a_verdict(category=Category.QUALITY), False, True),
-            (a_verdict(category=Category.SMALL_TALK, sentiment=Sentiment.NEGATIVE), False, True),
+            (a_verdict(category=Category.SMALL_TALK, sentiment=Sentiment.NEGATIVE), False, False),
+            (
+                a_verdict(
+                    category=Category.SMALL_TALK,
+                    sentiment=Sentiment.NEGATIVE,
+                    signals=frozenset({Signal.COMPLAINT}),
+                ),
+                False,
+                True,
+            ),
             (a_verdict(category=Category.QUESTION), True, True),
             (a_verdict(category=Category.QUESTION), False, False),
             (a_verdict(category=Category.PRAISE), True, False),
-            (a_verdict(category=Category.QUALITY, sentiment=Sentiment.POSITIVE), True, False),
+            (a_verdict(category=Category.QUESTION, sentiment=Sentiment.POSITIVE), True, True),
             (a_verdict(category=Category.NOISE, sentiment=Sentiment.NEGATIVE), True, False),
         ],
     )

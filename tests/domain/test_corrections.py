@@ -83,11 +83,13 @@ def test_after_any_corrections_the_steps_still_add_up(verdict: Verdict, correcti
 def test_the_last_word_on_each_target_is_what_holds(verdict: Verdict, corrections: list[Corrected]) -> None:
     result = corrected(verdict, corrections)
     said = {act.target: act.value for act in corrections}
-    if Target.PRIORITY in said:
-        assert result.priority.name == said[Target.PRIORITY]
     if Target.SENTIMENT in said:
         assert result.sentiment.value == said[Target.SENTIMENT]
     last = next((a for a in reversed(corrections) if a.target in (Target.CATEGORY, Target.NOISE)), None)
+    urgent_at = max((n for n, act in enumerate(corrections) if act.target is Target.PRIORITY), default=-1)
+    said_after = [act for act in corrections[urgent_at + 1 :] if act is last]
+    if urgent_at >= 0 and not (said_after and last and last.value in ("true", Category.NOISE)):
+        assert result.priority.name == corrections[urgent_at].value
     if last is not None and last.target is Target.CATEGORY:
         assert result.category.value == last.value
     if last is not None and last.target is Target.NOISE:
@@ -162,6 +164,12 @@ class TestPriority:
 
 
 class TestNoise:
+    def test_what_was_urgent_before_it_went_into_the_noise_is_urgent_again_out_of_it(self) -> None:
+        verdict = a_judged(Priority.P2, category=Category.COMPLAINT)
+        assert corrected(verdict, [priority("P0"), noise(True)]).priority is Priority.P3
+        assert corrected(verdict, [priority("P0"), noise(True), noise(False)]).priority is Priority.P0
+        assert corrected(verdict, [noise(True), priority("P0")]).priority is Priority.P0
+
     def test_by_hand_it_is_noise_and_waits_for_nobody(self) -> None:
         result = corrected(a_judged(Priority.P1, category=Category.COMPLAINT), [noise(True)])
         assert (result.category, result.priority) == (Category.NOISE, Priority.P3)

@@ -232,7 +232,7 @@ def test_the_press_that_asks_is_for_today_and_threatens_nobody(text: str) -> Non
         ("昨天下单的那把，后天能到吗？@某家小店", "后天能到吗"),
         ("Pan arrived. Oven safe?", "Oven safe"),
         ("Oven safe, @shop.example?", "Oven safe"),
-        ("？", ""),
+        ("？", "？"),
     ],
 )
 def test_a_question_is_quoted_by_its_words(text: str, evidence: str) -> None:
@@ -405,3 +405,58 @@ def test_whatever_arrives_is_read_the_same_way_each_time(text: str) -> None:
 def test_the_middle_of_a_long_text_costs_and_changes_nothing(piece: str) -> None:
     head, tail = (piece * 2_000)[:2_000], (piece * 500)[:500]
     assert classify(f"{head}{'投诉你们' * 5_000}{tail}") == classify(f"{head}{'投诉你们' * 200}{tail}")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentiment"),
+    [
+        ("Great, another update that breaks everything. Love it.", Sentiment.NEGATIVE),
+        ("Love how your app crashes every single morning, perfect", Sentiment.NEGATIVE),
+        ("真棒，更新完又闪退", Sentiment.NEGATIVE),
+        ("又崩了，真厉害", Sentiment.NEGATIVE),
+        ("Great update, another reason to stay. Love it.", Sentiment.POSITIVE),
+    ],
+)
+def test_praise_in_front_of_a_fault_that_came_back_is_no_praise(text: str, sentiment: Sentiment) -> None:
+    verdict = classify(text)
+    assert verdict.sentiment is sentiment
+    assert (ReasonKind.PRAISE in kinds(verdict)) == (sentiment is Sentiment.POSITIVE)
+
+
+@pytest.mark.parametrize(
+    "text", ["买给我妈的血压计很好用", "我媽的生日快到了，想買你們的耳機", "给你妈买一个吧"]
+)
+def test_somebodys_mother_is_no_oath(text: str) -> None:
+    verdict = classify(text)
+    assert Signal.OFFENSIVE not in verdict.signals
+    assert not kinds(verdict) & {ReasonKind.ANGER, ReasonKind.OFFENCE}
+
+
+@pytest.mark.parametrize("text", ["妈的，又坏了", "他妈的什么破客服"])
+def test_an_oath_is_one(text: str) -> None:
+    assert Signal.OFFENSIVE in classify(text).signals
+
+
+@pytest.mark.parametrize("text", ["hello there", "plain line", "On my way", "你好", "在路上"])
+def test_a_few_plain_words_are_not_taken_for_noise(text: str) -> None:
+    assert classify(text).category is not Category.NOISE
+
+
+@pytest.mark.parametrize(
+    "text", ["@shop 好喜欢这把，寄台湾吗？", "Love the blue one! @shop do you ship to Norway?"]
+)
+def test_who_is_called_and_asked_in_a_friendly_way_waits_for_an_answer(text: str) -> None:
+    assert classify(text).priority is P2
+
+
+def test_the_highest_class_names_what_put_it_there() -> None:
+    for text in (
+        "下单第六天，物流还停在已揽收。客服呢？",
+        "Day nine and nobody answers. Pathetic. Where is it?",
+    ):
+        verdict = classify(text)
+        assert verdict.priority > P0 or kinds(verdict) & {
+            ReasonKind.HARM,
+            ReasonKind.MONEY,
+            ReasonKind.THREAT,
+        }

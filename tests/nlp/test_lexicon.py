@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kefu_tui.nlp.folding import fold, read_data
@@ -113,7 +113,8 @@ NEAR = [
 
 
 @pytest.mark.parametrize(("tag", "rule", "near"), NEAR, ids=[tag for tag, _, _ in NEAR])
-@settings(max_examples=10)  # of each of some hundred rules
+# ten of each of some hundred rules; of what a rule's look-behind forbids many tries are thrown away
+@settings(max_examples=10, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_no_rule_can_hold_where_it_is_not_tried(tag: str, rule: str, near: str, data: st.DataObject) -> None:
     match = data.draw(st.from_regex(re.sub("[…‥]", ".{0,6}?", rule), fullmatch=True))

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kefu_tui.nlp.reading import HEAD, TAIL, read
 
@@ -45,3 +47,37 @@ def test_of_a_long_text_the_start_and_the_end_are_read() -> None:
     assert len(reading.text) == HEAD + TAIL + 1
     end = len(reading.text)
     assert reading.evidence((end - 2, end)) == "结尾"
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "shown"),
+    [
+        ("盖子会飞，等个说法，先不付了", "说法", "等个说法"),
+        ("但係張單一早掉咗。壺底刻字算唔算數？", "单一", "但係張單一早掉咗"),
+        ("第一只蛋就转圈圈，一点没粘", "第一只蛋", "第一只蛋"),
+        ("like that. I'd like a replacement, please", "replacement", "I'd like a replacement"),
+        (
+            "Great, another update that breaks everything",
+            "another update that break",
+            "another update that breaks",
+        ),
+        ("🚀 Boost your store 10x! Real followers", "your", "🚀 Boost your store 10x"),
+        ("每天像在给自己浇花[允悲] @听沸铁作", "[允悲]", "每天像在给自己浇花[允悲]"),
+        ("垃圾", "垃圾", "垃圾"),
+    ],
+)
+def test_evidence_too_short_to_tell_anything_is_shown_with_its_clause(
+    text: str, found: str, shown: str
+) -> None:
+    reading = read(text)
+    start = reading.text.index(found.lower())
+    assert reading.evidence(reading.telling((start, start + len(found)))) == shown
+
+
+@given(st.text(max_size=300), st.integers(0, 300), st.integers(1, 40))
+def test_the_clause_shown_holds_what_was_found_and_is_bounded(text: str, start: int, length: int) -> None:
+    reading = read(text)
+    span = (min(start, len(reading.text)), min(start + length, len(reading.text)))
+    first, last = reading.telling(span)
+    assert first <= span[0] <= span[1] <= last
+    assert last - first <= max(45, span[1] - span[0])

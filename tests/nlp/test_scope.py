@@ -35,6 +35,9 @@ def _raised(grounds: list[Ground]) -> set[str]:
         ("Other customers with the same fault: join me, we are filing together.", {T, P0}),
         ("tell it to the judge, our hearing is on monday", {T, P0}),
         ("you should report them to the health department", {T}),
+        ("我律师朋友说你们这是欺诈，函已经在写了", {T, P0}),
+        ("My lawyer friend says you owe me the deposit", {T, P0}),
+        ("投诉定了，大家一起签名", {T, P0}),
         # a body
         ("昨晚那份酸菜鱼，吃完半小时开始吐，吐到天亮", {S, P0}),
         ("美甲店把我指甲旁边剪破了，现在化脓", {S, P0}),
@@ -111,6 +114,15 @@ def test_an_alarm_is_found_in_words_of_any_kind(text: str, alarms: set[str]) -> 
         ("排队偷走我一个下午", {P0}),
         ("手机在地铁上被偷了，你们能定位吗", {P0}),
         ("That queue robbed me of two hours", {P0}),
+        # aimed at somebody else
+        ("我朋友说要打12315投诉别家，跟你们没关系", {T, P0}),
+        ("刚去消协登记完隔壁那家健身房，不是说你们", {T, P0}),
+        ("My lawyer friend loves your headphones", {T, P0}),
+        ("隔壁店的充电宝炸了，还是你们家的安心", {S, P0}),
+        ("以前用别家的面膜烂脸，换成你们的再没过敏", {S, P0}),
+        # over, and thanked for
+        ("上次投诉12315以后你们就解决了，感谢", {T, P0}),
+        ("去年闹到法院，后来你们处理得很好，还是喜欢你家", {T, P0}),
     ],
 )
 def test_the_same_words_without_cause_raise_nothing(text: str, absent: set[str]) -> None:
