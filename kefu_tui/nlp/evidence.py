@@ -1,6 +1,6 @@
 """The words of a text that speak loudest for an answer: what the n-grams that fired look like to a person."""
 
-from heapq import nlargest
+from itertools import islice
 
 from kefu_tui.nlp.features import Features, Script
 from kefu_tui.nlp.grams import MARKS, WORD_MARK, is_word
@@ -14,7 +14,8 @@ _LATIN_LONGEST = 32
 
 def words(given: Features, weights: Weights, question: str) -> str:
     """The stretch of the author's own words that holds the most of what speaks for `question`."""
-    loud = nlargest(_LOUDEST, weights.contributions(question, filter(is_word, given.grams)))
+    said = sorted(weights.contributions(question, given.grams), reverse=True)
+    loud = islice((one for one in said if is_word(one[1])), _LOUDEST)
     text = given.context.reading.text
     heard = [0.0] * len(text)
     for weight, gram in loud:

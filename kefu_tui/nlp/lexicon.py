@@ -158,11 +158,13 @@ class Lexicon:
 
     def _find_words(self, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         found = self._other_words(text)
-        found += [
-            (match.start(), end, tags)
-            for match in _LATIN_START.finditer(text)
-            for end, tags in self._latin_words(text, match.start())
-        ]
+        lengths = self._lengths
+        for match in _LATIN_START.finditer(text):
+            at = match.start()
+            if (known := lengths.get(text[at : at + _PREFIX])) and (
+                word := self._latin_word(text, at, known)
+            ):
+                found.append(word)
         found.sort()
         past = 0  # where the last word found ends
         for at, end, tags in found:
@@ -193,24 +195,25 @@ class Lexicon:
                     found.append((at, -at - length, tags))
         return [one for one in found if text[one[0]] not in _LATIN]
 
-    def _latin_words(self, text: str, at: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """The longest word or stem that starts here, with its negative end; nothing where there is none."""
+    def _latin_word(
+        self, text: str, at: int, lengths: Sequence[int]
+    ) -> tuple[int, int, tuple[str, ...]] | None:
+        """The longest word or stem of these lengths that starts here, with its negative end."""
         words, end_of_text = self._words, len(text)
-        for length in self._lengths.get(text[at : at + _PREFIX], ()):
+        for length in lengths:
             end = at + length
             if end > end_of_text:
                 continue
             word = text[at:end]
             is_whole = end == end_of_text or word[-1] not in _LATIN_LETTERS or text[end] not in _LATIN_LETTERS
             if is_whole and word in words:
-                yield -end, words[word]
-                return
+                return at, -end, words[word]
             stem = words.get(word + "*")
             if stem is not None:
                 while end < end_of_text and text[end] in _LATIN_LETTERS:
                     end += 1
-                yield -end, stem
-                return
+                return at, -end, stem
+        return None
 
 
 def near_pieces(near: str) -> tuple[str, ...]:

@@ -93,10 +93,9 @@ class Weights:
 
     def _sums(self, grams: Collection[str]) -> Sequence[int]:
         """The sum of the weights of the known ones, in lane order."""
-        get = self._rows.get
-        if len(grams) <= _AT_ONCE:
-            return self._lanes(sum([get(gram, 0) for gram in grams]))
-        rows = [get(gram, 0) for gram in grams]
+        rows = list(filter(None, map(self._rows.get, grams)))
+        if len(rows) <= _AT_ONCE:
+            return self._lanes(sum(rows))
         parts = [self._lanes(sum(rows[start : start + _AT_ONCE])) for start in range(0, len(rows), _AT_ONCE)]
         return [sum(lane) for lane in zip(*parts, strict=True)]
 
