@@ -23,6 +23,7 @@ from kefu_tui.nlp.weights import Weights
 _MOST_REASONS = 6
 _PLAINLY = -0.8  # from here on a tone speaks for itself, and as far on the other side
 _SURE = 1.5  # odds of noise from which a line of few words is taken for it
+_BEYOND_DOUBT = 2.0  # from where on it is noise though no word can be pointed at
 _ADVERTISED = 1.0  # what the words of an advertisement add to the odds of noise
 _TELLS_ALONE = frozenset(
     {ReasonKind.HARM, ReasonKind.MONEY, ReasonKind.THREAT, ReasonKind.DECEIT, ReasonKind.ANGER}
@@ -191,7 +192,7 @@ class Judgement:
         if odds <= (_SURE if self._is_short else 0) or urgent:
             return None
         words = self._evidence(Signal.NOISE.value)
-        return Reason(ReasonKind.NOISE, words) if words else None
+        return Reason(ReasonKind.NOISE, words) if words or odds > _BEYOND_DOUBT else None
 
     def _noise_verdict(self, reason: Reason) -> TextVerdict:
         return TextVerdict(

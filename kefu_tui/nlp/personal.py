@@ -7,7 +7,7 @@ move most, so that what is learned of one's own product says little about everyt
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 
@@ -31,6 +31,8 @@ _LEAST_SAID = 0.5  # below this the lessons have nothing to say of a text
 # Nothing is held so surely that a few lessons could not turn it.
 _LEAST_SHARE = 0.06
 _MOST_ODDS = 2.5
+_JOINED, _LONGEST = 3, 12  # the n-grams that are joined, and the characters of what comes of it
+_ALIKE = 2.0  # how many times the weight of one may be the other's
 _SHOWN = 200
 _NAP = 0.0005  # seconds between two lessons, so that keys are answered while a model learns
 
@@ -99,13 +101,14 @@ class PersonalModel:
         return opinion, changed
 
     def learned(self) -> list[Learned]:
-        """What speaks for what, the loudest first: of words within words the longest only."""
+        """What speaks for what, the loudest first: neighbouring n-grams as the phrase they were cut from."""
         said = [
-            Learned(target, value, shown(gram), round(weight, 2))
+            Learned(target, value, phrase, round(weight, 2))
             for target, weights in self._weights.items()
-            for gram, values in weights.items()
-            for value, weight in values.items()
-            if weight > 0 and len(shown(gram)) > 1
+            for value in sorted({value for values in weights.values() for value in values})
+            for phrase, weight in _phrases(
+                {gram: values[value] for gram, values in weights.items() if values.get(value, 0.0) > 0}
+            )
         ]
         said.sort(key=lambda one: (-one.weight, -len(one.words), one.target, one.value, one.words))
         kept: list[Learned] = []
@@ -113,6 +116,35 @@ class PersonalModel:
             if not any(one.words in other.words and one.value == other.value for other in kept):
                 kept.append(one)
         return kept[:_SHOWN]
+
+
+def _phrases(weights: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """The n-grams as a person reads them, each with its weight.
+
+    Those that overlap and weigh alike are one phrase; of Latin text the words stay as they are.
+    """
+    spelled = {text: weight for gram, weight in weights.items() if len(text := shown(gram)) > 1}
+    parts = {text: weight for text, weight in spelled.items() if len(text) == _JOINED and not text.isascii()}
+    yield from ((text, weight) for text, weight in spelled.items() if text not in parts)
+    following: dict[str, list[str]] = defaultdict(list)
+    for part in sorted(parts):
+        following[part[:-1]].append(part)
+    inner = {other for part in parts for other in following[part[1:]] if other != part}
+    unused = dict.fromkeys(sorted(parts, key=lambda part: (part in inner, -parts[part], part)))
+    while unused:
+        chain = [next(iter(unused))]
+        while chain:
+            last = chain[-1]
+            unused.pop(last)
+            alike = [
+                other
+                for other in following[last[1:]]
+                if other in unused and 1 / _ALIKE <= parts[other] / parts[last] <= _ALIKE
+            ]
+            if not alike or len(chain) >= _LONGEST - _JOINED:
+                break
+            chain.append(alike[0])
+        yield chain[0] + "".join(part[-1] for part in chain[1:]), max(parts[part] for part in chain)
 
 
 def _learn(

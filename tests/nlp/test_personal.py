@@ -114,6 +114,18 @@ def test_what_was_learned_can_be_read(classifier: TextClassifier) -> None:
     assert weights == sorted(weights, reverse=True)
 
 
+def test_neighbouring_characters_are_read_as_the_phrase_they_stood_in(classifier: TextClassifier) -> None:
+    classifier.teach(lessons(["盖子会飞可还行 购物车里那把先不付了"], Target.PRIORITY, "P3"))
+    told = [one.words for one in classifier.learned()]
+    assert {"盖子会飞可还行", "购物车里那把先不付了"} <= set(told)
+    assert not any(one != other and one in other for one in told for other in told)
+
+
+def test_english_words_are_read_one_by_one_or_in_pairs(classifier: TextClassifier) -> None:
+    classifier.teach(lessons(["purple doorknobs wobble"], Target.PRIORITY, "P0"))
+    assert "purple doorknobs" in [one.words for one in classifier.learned()]
+
+
 def test_a_lesson_of_a_value_nobody_knows_teaches_nothing(classifier: TextClassifier) -> None:
     classifier.teach(lessons(COLD, Target.PRIORITY, "P9"))
     assert classifier.learned() == []
