@@ -4,7 +4,7 @@ A Chinese input method sends full-width punctuation, so every punctuation key ha
 Labels are message ids; they are put in the founder's language when they are shown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -66,6 +66,8 @@ LIST_ACTIONS: tuple[Action, ...] = (
     Action("script", ("s", ";"), N_("Reply with a script"), ANSWER, footer=3, short=N_("Script")),
     Action("add_by_hand", ("n",), N_("Paste a mention by hand"), ANSWER),
     Action("outbox", ("O",), N_("Replies that need a look"), ANSWER),
+    Action("mark", ("space",), N_("Mark, and next"), TRIAGE, palette=False),
+    Action("mark_all", ("V",), N_("Mark all in the list, or none"), TRIAGE),
     Action("priority", ("p",), N_("Set the priority"), TRIAGE, footer=7, short=N_("Priority")),
     Action("category", ("c",), N_("Set the category"), TRIAGE),
     Action("mood", ("m",), N_("Set the mood"), TRIAGE),
@@ -142,8 +144,14 @@ def _named(character: str) -> str:
     return _character_to_key(character)
 
 
-def footer_keys(actions: Iterable[Action], keymap: Mapping[str, str]) -> list[tuple[str, str]]:
-    """`(key, label)` of the footer, in order; the keymap's keys where the founder chose others."""
+def footer_keys(
+    actions: Iterable[Action], keymap: Mapping[str, str], *, groups: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """`(key, label)` of the footer, in order; the keymap's keys where the founder chose others.
+
+    With `groups` only those of these headings.
+    """
+    actions = [action for action in actions if not groups or action.group in groups]
     shown = sorted((a for a in actions if a.footer is not None), key=lambda a: a.footer or 0)
     return [(keymap.get(a.id, a.shown_key).split(",")[0], a.short or a.label) for a in shown]
 

@@ -1,7 +1,7 @@
 """What every part of the desk screen stands on: the services, the case under the cursor, a fresh feed."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 from textual.screen import Screen
@@ -9,14 +9,17 @@ from textual.screen import Screen
 from kefu_tui.domain.errors import KefuError, NotFound
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.outbox import OutboxState
-from kefu_tui.i18n import describe
+from kefu_tui.i18n import _, describe, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
+from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
 from kefu_tui.tui.widgets.composer import Composer
 from kefu_tui.tui.widgets.feed_list import FeedList
 from kefu_tui.tui.widgets.key_bar import KeyBar
 
 T = TypeVar("T")
+
+MANY = 2  # from how many cases on an act is asked about once more
 
 NEEDS_A_LOOK = frozenset({OutboxState.UNKNOWN, OutboxState.FAILED, OutboxState.TO_CONFIRM})
 
@@ -29,6 +32,9 @@ class DeskBase(Screen[None]):
         self.services = services
         self.acted: set[str] = set()  # cases the founder is done with: they stay until the view is left
         self.stays: set[str] = set()  # cases put right by hand: they stay where they are just as long
+        self.marked: dict[
+            str, None
+        ] = {}  # cases, not rows, in the order they were marked: a filter keeps them
 
     @property
     def list(self) -> FeedList:
@@ -42,6 +48,36 @@ class DeskBase(Screen[None]):
         """The case under the cursor, as it stands now."""
         return self.summary(self.list.cursor)
 
+    def targets(self) -> Sequence[CaseSummary]:
+        """What the next act is about: the marked cases, else the one under the cursor."""
+        if not self.marked:
+            return [summary for summary in (self.current(),) if summary is not None]
+        found = [self.summary(case_id) for case_id in self.marked]
+        return [summary for summary in found if summary is not None]
+
+    def about(self, targets: Sequence[CaseSummary]) -> str:
+        """The heading of a question about these cases: the one's name, or how many, and how many unseen."""
+        if len(targets) == 1:
+            return one_line(targets[0].lead.post.author.display_name)
+        words = ngettext("{n} case", "{n} cases", len(targets)).format(n=len(targets))
+        shown = set(self.list.case_ids)
+        unseen = sum(summary.case.id not in shown for summary in targets)
+        return f"{words} · {_('{n} of them not in this list').format(n=unseen)}" if unseen else words
+
+    async def sure(self, question: str, targets: Sequence[CaseSummary]) -> bool:
+        """Ask once before an act on several cases; one is never asked about."""
+        if len(targets) < MANY:
+            return True
+        choices = [Choice("yes", "y", _("Yes, all of them")), Choice("no", "n", _("No"))]
+        screen = ChoiceScreen(f"{self.about(targets)} · {question}", choices, start="no")
+        chosen = await self.app.push_screen_wait(screen)
+        return chosen is not None and chosen.value == "yes"
+
+    def unmark(self) -> None:
+        self.marked.clear()
+        self.list.marked = self.marked.keys()
+        self.show_keys()
+
     def summary(self, case_id: str | None) -> CaseSummary | None:
         if case_id is None:
             return None
@@ -49,6 +85,10 @@ class DeskBase(Screen[None]):
             return self.services.feed.summary(case_id)
         except NotFound:
             return None
+
+    @abstractmethod
+    def show_keys(self) -> None:
+        """Show the keys that matter now."""
 
     @abstractmethod
     def refresh_feed(self) -> None:

@@ -11,7 +11,6 @@ from kefu_tui.domain.lessons import NO, YES, Target
 from kefu_tui.domain.proposals import Basis, Proposal
 from kefu_tui.domain.verdict import Category, Priority, Sentiment
 from kefu_tui.i18n import _
-from kefu_tui.plain import one_line
 from kefu_tui.services.corrections import shown
 from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
 from kefu_tui.tui.screens.desk_base import DeskBase
@@ -22,7 +21,7 @@ _CATEGORY_KEYS = "1234567890x"
 
 
 class CorrectionActions(DeskBase):
-    """Corrects the case under the cursor, which keeps its place and the cursor.
+    """Corrects the marked cases, else the one under the cursor; they keep their places, and it the cursor.
 
     A correction is about what stood on the screen when its key was pressed: what a poll brings while the
     question is open is judged on its own.
@@ -51,45 +50,53 @@ class CorrectionActions(DeskBase):
 
     @work(group="act")
     async def action_noise(self) -> None:
-        summary = self.current()
-        if summary is not None:
-            value = NO if summary.is_noise else YES
-            await self._correct(summary, Target.NOISE, value)
+        targets = self.targets()
+        value = NO if targets and all(summary.is_noise for summary in targets) else YES
+        question = _("Put them with the noise?") if value == YES else _("Take them out of the noise?")
+        if targets and await self.sure(question, targets):
+            await self._correct(targets, Target.NOISE, value)
 
     async def _ask_and_correct(self, target: Target, title: str, choices: Sequence[Choice]) -> None:
-        summary = self.current()
-        if summary is None:
+        targets = self.targets()
+        if not targets:
             return
         now = self.services.clock.now()
-        present = shown(summary, target, now)
+        present = {shown(summary, target, now) for summary in targets}
         told = [
-            Choice(one.value, one.key, one.label, _("now") if one.value == present else "") for one in choices
+            Choice(one.value, one.key, one.label, _("now") if one.value in present else "") for one in choices
         ]
-        name = one_line(summary.lead.post.author.display_name)
-        screen = ChoiceScreen(f"{name} · {title}", told, note=verdict_line(summary, now), start=present)
+        note = verdict_line(targets[0], now) if len(targets) == 1 else None
+        start = next(iter(present)) if len(present) == 1 else None
+        screen = ChoiceScreen(f"{self.about(targets)} · {title}", told, note=note, start=start)
         chosen = await self.app.push_screen_wait(screen)
         if chosen is not None:
-            await self._correct(summary, target, chosen.value)
+            await self._correct(targets, target, chosen.value)
 
-    async def _correct(self, summary: CaseSummary, target: Target, value: str) -> None:
-        case_id = summary.case.id
-        as_of = max(inbound.seen_at for inbound in summary.case.inbounds)
-        taken = await self.attempt(self.services.corrections.correct([case_id], target, value, as_of=as_of))
+    async def _correct(self, targets: Sequence[CaseSummary], target: Target, value: str) -> None:
+        case_ids = [summary.case.id for summary in targets]
+        as_of = max(inbound.seen_at for summary in targets for inbound in summary.case.inbounds)
+        taken = await self.attempt(self.services.corrections.correct(case_ids, target, value, as_of=as_of))
         if taken is None:
             return
+        self.unmark()
         if not taken.cases:
             self.say(_("It is so already."))
             return
+        for case_id in case_ids:
+            self._keep_place(case_id)
+        self.refresh_feed()
+        self.say(wording.done(taken.verb, taken.cases, taken.detail))
+        learned = Target.NOISE if taken.verb == "correct_noise" else target
+        proposal = await self.services.corrections.proposal(case_ids[-1], learned)
+        if proposal is not None:
+            await self._propose(proposal)
+
+    def _keep_place(self, case_id: str) -> None:
+        """Let a corrected row stand where it is: greyed where it is noise now."""
         corrected = self.summary(case_id)
         (self.acted if corrected is not None and corrected.is_noise else self.stays).add(case_id)
         if corrected is not None and not corrected.is_noise:
             self.acted.discard(case_id)
-        self.refresh_feed()
-        self.say(wording.done(taken.verb, taken.cases, taken.detail))
-        learned = Target.NOISE if taken.verb == "correct_noise" else target
-        proposal = await self.services.corrections.proposal(case_id, learned)
-        if proposal is not None:
-            await self._propose(proposal)
 
     async def _propose(self, proposal: Proposal) -> None:
         """Offer a rule; what is refused for good is not offered again."""

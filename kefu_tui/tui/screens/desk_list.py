@@ -77,12 +77,41 @@ class ListActions(StatusLines):
         self.open_side()
 
     def action_back(self) -> None:
-        """One step back: from the case to the list, from a search to the view."""
+        """One step back: from the case to the list, from marks to none, from a search to the view."""
         if self.has_class("-reading"):
             self.remove_class("-reading")
+        elif self.marked:
+            self.unmark()
         elif self._query.terms or self.query_one("#filter", Input).has_class("-open"):
             self._end_search()
         self.list.focus()
+
+    def action_mark(self) -> None:
+        """Mark the case under the cursor, or take its mark off, and go to the next."""
+        case_id = self.list.cursor
+        if case_id is None:
+            return
+        if case_id in self.marked:
+            del self.marked[case_id]
+        else:
+            self.marked[case_id] = None
+        self._show_marks()
+        self.list.move(1)
+
+    def action_mark_all(self) -> None:
+        """Mark every case in the list; where all are, take their marks off."""
+        here = self.list.case_ids
+        if all(case_id in self.marked for case_id in here):
+            for case_id in here:
+                del self.marked[case_id]
+        else:
+            self.marked.update(dict.fromkeys(here))
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        self.list.marked = self.marked.keys()
+        self.list.repaint()
+        self.show_keys()
 
     def action_view(self, name: str) -> None:
         self._end_search()

@@ -8,7 +8,7 @@ from kefu_tui.domain.outbox import OPEN_STATES, OutboxItem, OutboxState
 from kefu_tui.i18n import _, describe
 from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
-from kefu_tui.tui.actions import COMPOSER_ACTIONS, LIST_ACTIONS, footer_keys
+from kefu_tui.tui.actions import COMPOSER_ACTIONS, LIST_ACTIONS, TRIAGE, footer_keys
 from kefu_tui.tui.rows import RowFacts
 from kefu_tui.tui.screens.desk_base import NEEDS_A_LOOK, DeskBase
 from kefu_tui.tui.widgets.detail import DetailPane
@@ -113,7 +113,11 @@ class StatusLines(DeskBase):
     def show_keys(self) -> None:
         bar = self.query_one(KeyBar)
         writing = self.composer.has_focus_within
-        bar.show_keys(footer_keys(COMPOSER_ACTIONS if writing else LIST_ACTIONS, self.services.keymap))
+        marked = len(self.marked)
+        groups = (TRIAGE,) if marked and not writing else ()
+        actions = COMPOSER_ACTIONS if writing else LIST_ACTIONS
+        bar.show_keys(footer_keys(actions, self.services.keymap, groups=groups))
+        bar.marked = 0 if writing else marked
         held = [i for items in self.open_items().values() for i in items if i.state is OutboxState.HELD]
         if held:
             next_out = min(held, key=lambda item: item.release_at)

@@ -1,5 +1,7 @@
 """Closing, reopening, snoozing, and taking it back."""
 
+from collections.abc import Awaitable, Callable, Sequence
+
 from textual import work
 
 from kefu_tui import wording
@@ -9,7 +11,6 @@ from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.domain.verdict import Category
 from kefu_tui.domain.when import parse_when
 from kefu_tui.i18n import _, describe
-from kefu_tui.plain import one_line
 from kefu_tui.services.desk import Taken, snooze_choices
 from kefu_tui.services.feed import neighbour
 from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
@@ -19,37 +20,44 @@ SNOOZE_KEYS = "abcde"  # no moment in words begins with one of these
 
 
 class TriageActions(DeskBase):
-    """Acts on the case under the cursor. The case is taken by its id when the key is pressed."""
+    """Acts on the marked cases, else on the one under the cursor; they are taken when the key is pressed."""
 
     @work(group="act")
     async def action_close(self) -> None:
-        summary = self.current()
-        if summary is None:
-            return
+        targets = self.targets()
+        neglected = [one for one in targets if one.unanswered and not one.case.outbounds]
         reason = None
-        if summary.unanswered and not summary.case.outbounds:
-            # a customer who never got a word: the founder says why, so that it is a decision and not neglect
-            reason = "spam" if summary.verdict.category is Category.NOISE else await self._ask_why(summary)
+        if neglected and all(one.verdict.category is Category.NOISE for one in neglected):
+            reason = "spam"
+        elif neglected:
+            # customers who never got a word: the founder says why, so that it is a decision and not neglect
+            reason = await self._ask_why(targets)
             if reason is None:
                 return
-        case_id = summary.case.id
-        taken = await self.attempt(self.services.desk.close([case_id], without_reply_because=reason))
-        if taken is not None and taken.cases:
-            self._done_with(case_id, taken)
+        if (neglected and reason != "spam") or await self.sure(_("Close them?"), targets):
+            await self._take(targets, lambda ids: self.services.desk.close(ids, without_reply_because=reason))
 
-    async def _ask_why(self, summary: CaseSummary) -> str | None:
+    async def _ask_why(self, targets: Sequence[CaseSummary]) -> str | None:
         choices = [
             Choice(reason, key, wording.close_reason(reason))
             for reason, key in zip(wording.CLOSE_REASONS, "eabcdf", strict=False)
         ]
         question = _("Nobody has answered this yet. Close it because …")
-        chosen = await self.app.push_screen_wait(ChoiceScreen(f"{_name(summary)} · {question}", choices))
+        screen = ChoiceScreen(f"{self.about(targets)} · {question}", choices)
+        chosen = await self.app.push_screen_wait(screen)
         return None if chosen is None else chosen.value
 
-    def _done_with(self, case_id: str, taken: Taken) -> None:
-        """Grey the row where it stands and go to the next."""
-        self.acted.add(case_id)
-        following = neighbour(self.list.case_ids, case_id)
+    async def _take(
+        self, targets: Sequence[CaseSummary], act: Callable[[Sequence[str]], Awaitable[Taken]]
+    ) -> None:
+        """Take one act on all of them: one step of undo. Their rows turn grey where they stand."""
+        case_ids = [summary.case.id for summary in targets]
+        taken = await self.attempt(act(case_ids)) if case_ids else None
+        if taken is None or not taken.cases:
+            return
+        self.acted.update(case_ids)
+        following = neighbour(self.list.case_ids, case_ids[0]) if len(case_ids) == 1 else None
+        self.unmark()
         self.refresh_feed()
         if following is not None:
             self.list.cursor = following
@@ -57,13 +65,15 @@ class TriageActions(DeskBase):
 
     @work(group="act")
     async def action_reopen(self) -> None:
-        summary = self.current()
-        if summary is None:
+        targets = self.targets()
+        case_ids = [summary.case.id for summary in targets]
+        if not case_ids or not await self.sure(_("Open them again?"), targets):
             return
-        taken = await self.attempt(self.services.desk.reopen([summary.case.id]))
+        taken = await self.attempt(self.services.desk.reopen(case_ids))
         if taken is not None and not taken.cases:
-            taken = await self.attempt(self.services.desk.wake([summary.case.id]))
-        self.acted.discard(summary.case.id)
+            taken = await self.attempt(self.services.desk.wake(case_ids))
+        self.acted.difference_update(case_ids)
+        self.unmark()
         self.refresh_feed()
         if taken is not None and taken.cases:
             self.say(wording.done(taken.verb, taken.cases))
@@ -77,8 +87,8 @@ class TriageActions(DeskBase):
         await self._snooze(hold=True)
 
     async def _snooze(self, *, hold: bool) -> None:
-        summary = self.current()
-        if summary is None:
+        targets = self.targets()
+        if not targets:
             return
         now = self.services.clock.now().astimezone(self.services.zone)
         presets = {choice.id: choice.until for choice in snooze_choices(now)}
@@ -96,15 +106,12 @@ class TriageActions(DeskBase):
                 return describe(error)
             return "" if until > now else _("that moment has already passed")
 
-        screen = ChoiceScreen(f"{_name(summary)} · {question}", choices, prompt=prompt, refuse=refuse)
+        screen = ChoiceScreen(f"{self.about(targets)} · {question}", choices, prompt=prompt, refuse=refuse)
         chosen = await self.app.push_screen_wait(screen)
         if chosen is None:
             return
         until = parse_when(chosen.value, now) if chosen.typed else presets[chosen.value]
-        case_id = summary.case.id
-        taken = await self.attempt(self.services.desk.snooze([case_id], until, hold=hold))
-        if taken is not None and taken.cases:
-            self._done_with(case_id, taken)
+        await self._take(targets, lambda ids: self.services.desk.snooze(ids, until, hold=hold))
 
     @work(group="act")
     async def action_undo(self) -> None:
@@ -134,7 +141,3 @@ class TriageActions(DeskBase):
         self.refresh_feed()
         words = wording.redone(taken.verb, taken.cases, taken.detail) if taken else _("Nothing to redo.")
         self.say(words)
-
-
-def _name(summary: CaseSummary) -> str:
-    return one_line(summary.lead.post.author.display_name)

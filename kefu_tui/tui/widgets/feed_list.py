@@ -1,6 +1,6 @@
 """The list of cases: drawn line by line, so that ten rows and a hundred thousand cost the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,6 +25,7 @@ STYLES = (
         "badge-p3",
         "badge-quiet",
         "bar",
+        "mark",
         "account",
         "tag",
         "author",
@@ -64,6 +65,8 @@ class FeedList(ScrollView, can_focus=True):
         self._ids: list[str] = []
         self._places: dict[str, int] = {}
         self._strips: dict[tuple[str, int, int], Strip] = {}
+        self.marked: Collection[str] = ()
+        """The cases to be shown as marked; `repaint` after a change."""
 
     @property
     def case_ids(self) -> Sequence[str]:
@@ -171,7 +174,8 @@ class FeedList(ScrollView, can_focus=True):
     def _strip(self, case_id: str, half: int, width: int) -> Strip:
         facts = self._facts(case_id)
         is_cursor = case_id == self.cursor
-        bar = Piece("▌" if is_cursor else " ", "bar")
+        is_marked = case_id in self.marked
+        bar = Piece("█" if is_marked else "▌" if is_cursor else " ", "mark" if is_marked else "bar")
         pieces = first_line(facts, width - 1) if half == 0 else second_line(facts, width - 1)
         base = self.rich_style
         over = self._over(is_cursor)
@@ -190,7 +194,7 @@ class FeedList(ScrollView, can_focus=True):
         if not name:
             return base + over
         is_badge = name.startswith("badge")
-        if acted and not is_badge and name != "bar":
+        if acted and not is_badge and name not in ("bar", "mark"):
             name = "acted"
         style = self.get_component_rich_style(f"feed--{name}", partial=True)
         return base + over + style if is_badge else base + style + over

@@ -7,7 +7,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from kefu_tui.i18n import _
+from kefu_tui.i18n import _, ngettext
 
 SAID_FOR = 4.0  # seconds
 
@@ -18,6 +18,7 @@ class KeyBar(Widget):
     keys: reactive[tuple[tuple[str, str], ...]] = reactive(())
     notice: reactive[str] = reactive("")
     said: reactive[str] = reactive("")
+    marked: reactive[int] = reactive(0)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -43,6 +44,9 @@ class KeyBar(Widget):
             line += Content.assemble((f" {self.said} ", "bold $on-p on $primary"), " ")
         if self.notice:
             line += Content.assemble((f" {self.notice} ", "$primary"), " ")
+        if self.marked:
+            words = ngettext("{n} marked", "{n} marked", self.marked).format(n=self.marked)
+            line += Content.assemble((f" {words} ", "bold $on-p on $primary"), " ")
         for key, label in self.keys:
             piece = Content.assemble(
                 (f" {_DISPLAY.get(key, key)} ", "bold $primary"), (f"{_(label)} ", "$muted")
