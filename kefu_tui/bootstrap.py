@@ -246,6 +246,7 @@ def assemble(
         undo_window=settings.desk.undo_window,
         theme=settings.desk.theme,
         keymap=_keymap(settings),
+        views=settings.views,
     )
 
 
@@ -271,7 +272,7 @@ def check_keys(settings: Settings, origin: str) -> None:
     """
     from kefu_tui.tui.actions import checked_keymap
 
-    checked_keymap(_keymap(settings), origin)
+    checked_keymap(_keymap(settings), origin, settings.views)
 
 
 async def run_desk(services: Services) -> int:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from kefu_tui.domain.errors import N_, ConfigError, KefuError, SecretError
 from kefu_tui.domain.rules import Rule
+from kefu_tui.domain.search import OwnView, QueryError, parse_query
 from kefu_tui.domain.verdict import Category, Priority
 from kefu_tui.i18n import LANGUAGES
 from kefu_tui.secrets import SecretRef
@@ -321,6 +322,46 @@ def read_rules(value: object, place: Place) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
+def read_query(value: object, place: Place) -> str:
+    """A filter as it is typed after `/`."""
+    query = text(value, place)
+    try:
+        parse_query(query, str.casefold)
+    except QueryError as error:
+        raise place.refuse(N_("{key}: {problem}"), problem=error) from None
+    return query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSettings:
+    """One `[[view]]`: a filter with a name; see `domain.search.OwnView`."""
+
+    name: Annotated[str, text]
+    find: Annotated[str, read_query]
+    key: Annotated[str, text] = ""
+
+
+def read_views(value: object, place: Place) -> tuple[OwnView, ...]:
+    """The `[[view]]` tables, in the order in which they are shown."""
+    if not isinstance(value, list):
+        raise place.refuse(N_("{key}: write [[view]], with two pairs of brackets, above each view"))
+    taken: dict[str, Place] = {}
+    views = []
+    for index, item in enumerate(value):
+        here = place.item(index)
+        with suppress(Unusable):
+            known = len(place.problems)
+            view = read_table(ViewSettings, item, here)
+            if len(place.problems) == known:
+                views.append(OwnView(name=view.name, find=view.find, key=view.key))
+        name = item.get("name") if isinstance(item, dict) else None
+        if isinstance(name, str) and taken.setdefault(name, here).key != here.key:
+            here.child("name").refuse(
+                N_("{key}: {found} is already the name of {first}"), found=shown(name), first=taken[name].key
+            )
+    return tuple(views)
+
+
 def _read_rule(value: object, place: Place) -> Rule:
     known = len(place.problems)
     settings = read_table(RuleSettings, value, place)
@@ -352,6 +393,7 @@ class Settings:
     reach: Reach = field(default_factory=Reach)
     triage: Triage = field(default_factory=Triage)
     rules: Annotated[tuple[Rule, ...], read_rules] = field(default=(), metadata={"key": "rule"})
+    views: Annotated[tuple[OwnView, ...], read_views] = field(default=(), metadata={"key": "view"})
     keys: Annotated[Mapping[str, tuple[str, ...]], mapping_of(one_or_more(text))] = field(
         default_factory=lambda: MappingProxyType({})
     )

@@ -262,6 +262,16 @@ def test_ten_mistakes_are_ten_problems_in_the_order_of_the_file():
         ),
         ("triage = { words = { hram = [] } }", "triage.words.hram: unknown key; did you mean 'harm'?"),
         ('triage = { words = { harm = [""] } }', "triage.words.harm[0]: must not be empty"),
+        ("view = {}", "view: write [[view]], with two pairs of brackets, above each view"),
+        ('[[view]]\nname = "x"', "view[0].find: missing; it has no default"),
+        (
+            '[[view]]\nname = "x"\nfind = "is:lost"',
+            "view[0].find: is:lost is not known; try waiting, them, snoozed, closed, overdue, same, noise",
+        ),
+        (
+            '[[view]]\nname = "x"\nfind = "a"\n[[view]]\nname = "x"\nfind = "b"',
+            "view[1].name: 'x' is already the name of view[0]",
+        ),
         ("rule = {}", "rule: write [[rule]], with two pairs of brackets, above each rule"),
         ("rule = [1]", "rule[0]: expected a table, found 1"),
         ('[[rule]]\ntag = "x"\nkeywords = ["a"]', "rule[0].name: missing; it has no default"),

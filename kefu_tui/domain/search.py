@@ -75,6 +75,15 @@ _COMPARISONS = str.maketrans("＞》＜《", ">><<")
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnView:
+    """A view of the founder's own: what `find` finds, under a `name`, and on a `key` where it has one."""
+
+    name: str
+    find: str
+    key: str = ""
+
+
 class QueryError(KefuError):
     """The filter cannot be understood."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
 from kefu_tui.domain.outbox import OutboxItem
+from kefu_tui.domain.search import OwnView
 from kefu_tui.ports import Channel, Clock, Store
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.causes import Causes
@@ -23,8 +24,8 @@ class Services:
 
     `channels` and `accounts` (in the configuration's order) hold only accounts that can be used;
     `problems` says in the founder's language why others cannot. `recovered` are replies that had not left
-    when the program last stopped. `keymap` maps an action's id to its keys, joined by commas. `title` is
-    the shop's name in the demo, else empty.
+    when the program last stopped. `keymap` maps an action's id to its keys, joined by commas; `views` are
+    the founder's own. `title` is the shop's name in the demo, else empty.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class Services:
     undo_window: timedelta
     theme: str
     keymap: Mapping[str, str]
+    views: tuple[OwnView, ...] = ()
     problems: tuple[str, ...] = ()
     recovered: tuple[OutboxItem, ...] = ()
     title: str = ""

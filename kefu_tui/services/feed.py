@@ -133,6 +133,11 @@ class Feed:
             chosen = (s for s in self.summaries() if in_view(s, view, now, big=self._big))
         return ordered(chosen, now)
 
+    def found(self, query: Query) -> int:
+        """How many cases a filter finds."""
+        now = self._clock.now()
+        return sum(query.matches(one, self._searchable(one), now) for one in self.summaries())
+
     def counts(self) -> dict[View, int]:
         """How many cases each view holds."""
         now = self._clock.now()

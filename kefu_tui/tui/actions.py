@@ -12,6 +12,7 @@ from textual.binding import Binding
 
 from kefu_tui.domain.errors import N_, ConfigError, KefuError
 from kefu_tui.domain.feed import View
+from kefu_tui.domain.search import OwnView
 
 FULL_WIDTH = {";": "；", "/": "／", "?": "？", ":": "：", "'": "＇", "#": "＃"}
 KEY_NAMES = {
@@ -156,8 +157,20 @@ def footer_keys(
     return [(keymap.get(a.id, a.shown_key).split(",")[0], a.short or a.label) for a in shown]
 
 
-def checked_keymap(keymap: Mapping[str, str], origin: str) -> dict[str, str]:
-    """The founder's keys, ready for Textual; raises `ConfigError` naming every unknown id and conflict."""
+def own_view_bindings(views: Sequence[OwnView]) -> list[Binding]:
+    """The keys of the founder's own views, by their places among them."""
+    return [
+        Binding(_keys([view.key]), f"own_view({place})", view.name, id=f"own_view_{place}", show=False)
+        for place, view in enumerate(views)
+        if view.key
+    ]
+
+
+def checked_keymap(keymap: Mapping[str, str], origin: str, views: Sequence[OwnView] = ()) -> dict[str, str]:
+    """The founder's keys, ready for Textual; raises `ConfigError` naming every unknown id and conflict.
+
+    Also those of their own `views`, which take no key of an action's.
+    """
     known = {action.id: action for action in LIST_ACTIONS}
     problems: list[KefuError] = []
     for action_id in keymap:
@@ -182,6 +195,18 @@ def checked_keymap(keymap: Mapping[str, str], origin: str) -> dict[str, str]:
                     )
                 )
             taken[key] = action.id
+    for view in views:
+        if view.key in taken:
+            problems.append(
+                KefuError(
+                    N_("keys: {key} is bound to both {first} and {second}"),
+                    key=view.key,
+                    first=taken[view.key],
+                    second=view.name,
+                )
+            )
+        elif view.key:
+            taken[view.key] = view.name
     if problems:
         raise ConfigError(origin, tuple(problems))
     return {action_id: _keys([key.strip() for key in keys.split(",")]) for action_id, keys in keymap.items()}

@@ -34,7 +34,7 @@ class KefuApp(App[None]):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
-        self._keymap_chosen = checked_keymap(services.keymap, "keys")
+        self._keymap_chosen = checked_keymap(services.keymap, "keys", services.views)
         self._desk = DeskScreen(services)
         for theme in THEMES:
             self.register_theme(theme)
@@ -149,6 +149,10 @@ class KefuApp(App[None]):
                 yield SystemCommand(
                     self._both(action.label), action.shown_key, lambda a=action: self._run(a.id)
                 )
+        for place, view in enumerate(self._services.views):
+            if isinstance(screen, DeskScreen):
+                label = f"{_('View')}: {one_line(view.name)}"
+                yield SystemCommand(label, one_line(view.find), lambda n=place: self._run(f"own_view({n})"))
         title = _("Theme")
         for name in sorted(self.available_themes):
             if name.startswith(("kefu", "ansi", "textual")):

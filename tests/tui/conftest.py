@@ -16,6 +16,7 @@ from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.mention import Post
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.domain.script import Script, Stage
+from kefu_tui.domain.search import OwnView
 from kefu_tui.domain.triage import DEFAULT_POLICY
 from kefu_tui.domain.verdict import Language
 from kefu_tui.nlp.shingles import ShingleIndex
@@ -83,6 +84,7 @@ class World:
     segmenter: FakeSegmenter = field(default_factory=FakeSegmenter)
     theme: str = "kefu-dark"
     keymap: dict[str, str] = field(default_factory=dict)
+    views: tuple[OwnView, ...] = ()
     problems: tuple[str, ...] = ()
     with_account: bool = True
     recovered: tuple[OutboxItem, ...] = ()
@@ -130,6 +132,7 @@ class World:
             undo_window=UNDO_WINDOW,
             theme=self.theme,
             keymap=self.keymap,
+            views=self.views,
             problems=self.problems,
             recovered=self.recovered,
         )

@@ -12,7 +12,8 @@ from textual.widgets import Input, Static
 from kefu_tui.domain.outbox import OutboxState
 from kefu_tui.i18n import _, ngettext
 from kefu_tui.plain import one_line
-from kefu_tui.tui.actions import LIST_ACTIONS, bindings, view_bindings
+from kefu_tui.services.bundle import Services
+from kefu_tui.tui.actions import LIST_ACTIONS, bindings, own_view_bindings, view_bindings
 from kefu_tui.tui.messages import AccountPolled, CausesFound, DeskPainted, ReplyMoved
 from kefu_tui.tui.screens.desk_corrections import CorrectionActions
 from kefu_tui.tui.screens.desk_list import ListActions
@@ -31,6 +32,11 @@ class DeskScreen(ReplyActions, TriageActions, CorrectionActions, LookActions, Li
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST_ACTIONS), *view_bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        for binding in own_view_bindings(services.views):
+            self._bindings.bind(binding.key, binding.action, binding.description, show=False)
 
     def compose(self) -> ComposeResult:
         yield DayNumbers(id="numbers")

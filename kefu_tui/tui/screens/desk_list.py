@@ -23,19 +23,24 @@ class ListActions(StatusLines):
         super().__init__(services)
         self._view = View.WAITING
         self._query = Query()
+        self._own = [(view, services.feed.query(view.find)) for view in services.views]
+        self._own_place: int | None = None
 
     def refresh_feed(self) -> None:
         feed = self.services.feed
-        fresh = [summary.case.id for summary in feed.view(self._view, self._query)]
+        query = self._query
+        if not query.terms and self._own_place is not None:
+            query = self._own[self._own_place][1]
+        fresh = [summary.case.id for summary in feed.view(self._view, query)]
         order = refreshed_order(self.list.case_ids, fresh, self.acted | self.stays)
         self.list.show(order)
         self.set_class(not order, "-empty")
         if not order:
-            text = empty_text(
-                self._view, searching=bool(self._query.terms), accounts=len(self.services.accounts)
-            )
+            text = empty_text(self._view, searching=bool(query.terms), accounts=len(self.services.accounts))
             self.query_one("#empty", Static).update(text)
-        self.query_one(ViewTabs).counts = feed.counts()
+        tabs = self.query_one(ViewTabs)
+        tabs.counts = feed.counts()
+        tabs.own = tuple((view.key, view.name, feed.found(found)) for view, found in self._own)
         self.show_status()
 
     def action_down(self) -> None:
@@ -117,9 +122,14 @@ class ListActions(StatusLines):
         self._end_search()
         self._show_view(View(name))
 
-    def _show_view(self, view: View) -> None:
-        self._view = view
-        self.query_one(ViewTabs).current = view
+    def action_own_view(self, place: int) -> None:
+        self._end_search()
+        self._show_view(View.ALL, own=place)
+
+    def _show_view(self, view: View, *, own: int | None = None) -> None:
+        self._view, self._own_place = view, own
+        tabs = self.query_one(ViewTabs)
+        tabs.current, tabs.current_own = view, own
         self.acted.clear()
         self.stays.clear()
         self.refresh_feed()

@@ -76,6 +76,9 @@ class ViewTabs(Widget):
     current: reactive[View] = reactive(View.WAITING)
     counts: reactive[Mapping[View, int]] = reactive({})
     searched: reactive[str] = reactive("")
+    own: reactive[Sequence[tuple[str, str, int]]] = reactive(())
+    """The founder's own views: key, name, count."""
+    current_own: reactive[int | None] = reactive(None)
 
     def render(self) -> Content:
         line = Content("")
@@ -83,16 +86,27 @@ class ViewTabs(Widget):
             return Content.assemble(
                 (f" / {self.searched} ", "bold $on-p on $primary"), (_(" in everything"), "$muted")
             )
+        own = [self._own_tab(place) for place in range(len(self.own))]
+        room = self.size.width - sum(piece.cell_length for piece in own)
         for view in View:
             count = self.counts.get(view, 0)
-            is_current = view is self.current
+            is_current = view is self.current and self.current_own is None
             if not count and not is_current and view in (View.NOISE, View.SNOOZED, View.BIG, View.RISKY):
                 continue
             piece = self._tab(view, count, is_current)
-            if line.cell_length + piece.cell_length > self.size.width:
+            if line.cell_length + piece.cell_length > max(room, 0):
                 break
             line += piece
+        for piece in own:
+            line += piece
         return line
+
+    def _own_tab(self, place: int) -> Content:
+        key, name, count = self.own[place]
+        label = one_line(name)
+        if place == self.current_own:
+            return Content.assemble((f" {key} {label} {count} ", "bold $primary on $panel"))
+        return Content.assemble((f" {key} ", "$faint"), (label, "$secondary"), (f" {count} ", "$muted"))
 
     def _tab(self, view: View, count: int, is_current: bool) -> Content:
         name = wording.view(view)
