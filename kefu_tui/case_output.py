@@ -12,9 +12,11 @@ from kefu_tui.domain.case import (
     Corrected,
     Event,
     Inbound,
+    Noted,
     Outbound,
     Reopened,
     Snoozed,
+    Tagged,
     Withdrawn,
     Woken,
 )
@@ -97,6 +99,11 @@ def _event_lines(services: Services, event: Event, mentions: Mapping[str, Mentio
         case Corrected():
             words = wording.correction(event.target, event.value, event.previous)
             yield _note(services, event.at, words)
+        case Tagged():
+            yield _note(services, event.at, wording.tagged(event.tag, on=event.on))
+        case Noted():
+            yield _note(services, event.at, _("note to yourself"))
+            yield from _indented(event.text)
 
 
 def _mention_lines(services: Services, mention: Mention) -> Iterator[Text]:

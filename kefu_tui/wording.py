@@ -316,6 +316,12 @@ def tags(values: Iterable[str]) -> str:
     return " ".join(f"#{one_line(tag)}" for tag in values)
 
 
+def tagged(tag: str, *, on: bool) -> str:
+    """That a tag was put on a case, or taken off."""
+    words = _("tagged #{tag}") if on else _("#{tag} taken off")
+    return words.format(tag=one_line(tag))
+
+
 def slow_rule(name: str) -> str:
     """A rule whose pattern is not tried any more."""
     return _("rule “{name}” is switched off: its pattern takes too long").format(name=one_line(name))
@@ -431,6 +437,12 @@ def done(verb: str, count: int, detail: str = "") -> str:
             words = ngettext("{n} case put with the noise", "{n} cases put with the noise", count)
         case "correct_noise":
             words = ngettext("{n} case taken out of the noise", "{n} cases taken out of the noise", count)
+        case "tag":
+            words = ngettext("{n} case tagged #{value}", "{n} cases tagged #{value}", count)
+        case "untag":
+            words = ngettext("#{value} taken off {n} case", "#{value} taken off {n} cases", count)
+        case "note":
+            words = ngettext("note written in {n} case", "note written in {n} cases", count)
         case "add_rule":
             words = _("rule made: {value}")
         case "refuse_rule":

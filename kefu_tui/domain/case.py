@@ -3,6 +3,7 @@
 The work state is derived from who spoke last, never from a read flag.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,9 +14,12 @@ from kefu_tui.domain.events import (
     Corrected,
     Event,
     Inbound,
+    Noted,
     Outbound,
+    Remark,
     Reopened,
     Snoozed,
+    Tagged,
     Withdrawn,
     Woken,
 )
@@ -27,9 +31,11 @@ __all__ = [
     "Corrected",
     "Event",
     "Inbound",
+    "Noted",
     "Outbound",
     "Reopened",
     "Snoozed",
+    "Tagged",
     "Withdrawn",
     "Woken",
     "WorkState",
@@ -85,6 +91,22 @@ class Case:
         return tuple(e for e in self.events if isinstance(e, Corrected))
 
     @property
+    def notes(self) -> tuple[Noted, ...]:
+        return tuple(e for e in self.events if isinstance(e, Noted))
+
+    def tags(self, given: Iterable[str] = ()) -> tuple[str, ...]:
+        """The tags of the case: those `given` by rules, and the founder's own, each once; what was taken off
+        is off.
+        """
+        tags = dict.fromkeys(given)
+        for event in self.events:
+            if isinstance(event, Tagged) and event.on:
+                tags[event.tag] = None
+            elif isinstance(event, Tagged):
+                tags.pop(event.tag, None)
+        return tuple(tags)
+
+    @property
     def post_ids(self) -> frozenset[str]:
         """Every platform post of this case, theirs and ours: a reply to one of them belongs here."""
         return frozenset(e.post_id for e in self.events if isinstance(e, Inbound | Outbound))
@@ -93,9 +115,9 @@ class Case:
     def last_activity(self) -> datetime:
         """When something last happened here, by our clock where we have it.
 
-        A correction is what we think of it: nothing has happened, so it moves no row.
+        A correction, a tag and a note are what we think of it: nothing has happened, so they move no row.
         """
-        happened = (e for e in self.events if not isinstance(e, Corrected))
+        happened = (e for e in self.events if not isinstance(e, Remark))
         return max(e.seen_at if isinstance(e, Inbound) else e.at for e in happened)
 
     @property

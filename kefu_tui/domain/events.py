@@ -110,5 +110,25 @@ class Corrected:
     previous: str
 
 
-Event: TypeAlias = Inbound | Withdrawn | Outbound | Closed | Reopened | Snoozed | Woken | Corrected
-Act: TypeAlias = Closed | Reopened | Snoozed | Woken | Corrected  # what the founder does, and can undo
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagged:
+    """The founder put a tag on the case, or (`on` false) took it off, also one that a rule has given."""
+
+    id: str
+    at: datetime
+    tag: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """The founder wrote something down about the case; nobody else ever sees it."""
+
+    id: str
+    at: datetime
+    text: str
+
+
+Remark: TypeAlias = Corrected | Tagged | Noted  # what is thought of a case: nothing has happened in it
+Act: TypeAlias = Closed | Reopened | Snoozed | Woken | Remark  # what the founder does, and can undo
+Event: TypeAlias = Inbound | Withdrawn | Outbound | Act

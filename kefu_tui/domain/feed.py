@@ -116,7 +116,7 @@ def summarise(
         standing=stands,
         overdue_from=None if due is None else min(due.at, red or due.at),
         is_noise=is_noise,
-        tags=tuple(dict.fromkeys(tag for mention in held for tag in mention.verdict.tags)),
+        tags=case.tags(tag for mention in held for tag in mention.verdict.tags),
         weights=weights,
         same_cause=same_cause,
     )

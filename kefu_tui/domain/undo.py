@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from kefu_tui.domain.case import Act, Corrected
+from kefu_tui.domain.case import Act, Corrected, Tagged
 from kefu_tui.domain.lessons import Lesson
 from kefu_tui.domain.proposals import Decision
 
@@ -41,8 +41,10 @@ class UndoStep:
 
     @property
     def detail(self) -> str:
-        """What the words of the step need beyond the verb: a correction's value, a rule's name."""
+        """What the words of the step need beyond the verb: a correction's value, a tag, a rule's name."""
         for _, act in self.acts:
+            if isinstance(act, Tagged):
+                return act.tag
             return act.value if isinstance(act, Corrected) else ""
         for swap in self.decisions:
             decision = swap.after or swap.before

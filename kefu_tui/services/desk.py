@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from kefu_tui.domain.case import Act, Case, Closed, Reopened, Snoozed, Woken, WorkState
+from kefu_tui.domain.case import Act, Case, Closed, Noted, Reopened, Snoozed, Tagged, Woken, WorkState
 from kefu_tui.domain.errors import N_, NotAllowed, NotFound
 from kefu_tui.domain.mention import Mention, Visibility
 from kefu_tui.domain.outbox import Draft, ReplyRequest
 from kefu_tui.domain.undo import UNDO_DEPTH, UndoStep
 from kefu_tui.ports import Changes, Clock, Store, StoreView
+
+LONGEST_TAG, LONGEST_NOTE = 24, 4_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,44 @@ class Desk:
 
         return await self._act("wake", case_ids, act)
 
+    async def tag(self, case_ids: Sequence[str], tag: str, *, on: bool = True) -> Taken:
+        """Put a tag on the cases, or take it off; raises `NotAllowed` for one that cannot be searched for.
+
+        A case that is tagged so already is left alone. `summary.tags` also holds what rules have given, so
+        taking a tag off is written down even where the founder never put it on.
+        """
+        tag = tag.strip().lstrip("#")
+        if not tag or len(tag) > LONGEST_TAG or any(char.isspace() or char in '":' for char in tag):
+            raise NotAllowed(
+                N_("a tag is one word of at most {n} characters, without quotation marks and colons"),
+                n=LONGEST_TAG,
+            )
+
+        def act(case: Case, now: datetime) -> Act | None:
+            held = [m for i in case.inbounds if (m := self._store.mention(i.mention_key)) is not None]
+            tags = case.tags(given for mention in held for given in mention.verdict.tags)
+            return None if (tag in tags) is on else Tagged(id=self._new_id(), at=now, tag=tag, on=on)
+
+        return await self._act("tag" if on else "untag", case_ids, act, detail=tag)
+
+    async def note(self, case_ids: Sequence[str], text: str) -> Taken:
+        """Write something down about the cases; raises `NotAllowed` when there is nothing, or too much."""
+        text = text.strip()
+        if not text or len(text) > LONGEST_NOTE:
+            raise NotAllowed(N_("a note has between 1 and {n} characters"), n=LONGEST_NOTE)
+
+        def act(_case: Case, now: datetime) -> Act:
+            return Noted(id=self._new_id(), at=now, text=text)
+
+        return await self._act("note", case_ids, act)
+
     async def _act(
-        self, verb: str, case_ids: Sequence[str], act: Callable[[Case, datetime], Act | None]
+        self,
+        verb: str,
+        case_ids: Sequence[str],
+        act: Callable[[Case, datetime], Act | None],
+        *,
+        detail: str = "",
     ) -> Taken:
         now = self._clock.now()
         done = verb
@@ -114,7 +152,7 @@ class Desk:
             return Changes(cases=cases, undo=(*view.undo_stack(), step)[-UNDO_DEPTH:], redo=())
 
         await self._store.update(change)
-        return Taken(done, len(acts))
+        return Taken(done, len(acts), detail)
 
     async def undo(self) -> Taken | None:
         """Take the last step back; None when there is none. What left the machine is never part of it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from kefu_tui.domain.case import Case, Outbound
+from kefu_tui.domain.case import Case, Noted, Outbound
 from kefu_tui.domain.clocks import Due, Targets, clocks
 from kefu_tui.domain.corrections import put_right
 from kefu_tui.domain.errors import N_, NotFound
@@ -160,7 +160,7 @@ class Feed:
         texts = [names]
         for mention in self.mentions(summary.case):
             texts += [mention.post.content_warning, mention.post.text, *mention.earlier_texts]
-        texts += [reply.text for reply in summary.case.events if isinstance(reply, Outbound)]
+        texts += [said.text for said in summary.case.events if isinstance(said, Outbound | Noted)]
         text = "\n".join(texts)
         fold, initials = self._classifier.fold, self._classifier.initials
         about = summary.verdict.category

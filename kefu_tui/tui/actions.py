@@ -14,7 +14,7 @@ from kefu_tui.domain.errors import N_, ConfigError, KefuError
 from kefu_tui.domain.feed import View
 from kefu_tui.domain.search import OwnView
 
-FULL_WIDTH = {";": "；", "/": "／", "?": "？", ":": "：", "'": "＇", "#": "＃"}
+FULL_WIDTH = {";": "；", "/": "／", "?": "？", ":": "：", "'": "＇", "#": "＃", "*": "＊"}
 KEY_NAMES = {
     "/": "slash",
     ";": "semicolon",
@@ -22,6 +22,7 @@ KEY_NAMES = {
     ":": "colon",
     "'": "apostrophe",
     "#": "number_sign",
+    "*": "asterisk",
 }
 
 
@@ -73,6 +74,9 @@ LIST_ACTIONS: tuple[Action, ...] = (
     Action("category", ("c",), N_("Set the category"), TRIAGE),
     Action("mood", ("m",), N_("Set the mood"), TRIAGE),
     Action("noise", ("x",), N_("Into the noise, or out of it"), TRIAGE),
+    Action("tag", ("t",), N_("Put a tag on, or take it off"), TRIAGE),
+    Action("star", ("*",), N_("Put a star on, or take it off"), TRIAGE),
+    Action("note", ("A",), N_("Write a note to yourself"), TRIAGE),
     Action("close", ("e",), N_("Close and next"), TRIAGE, footer=4, short=N_("Close")),
     Action("reopen", ("E",), N_("Reopen"), TRIAGE),
     Action("snooze", ("z",), N_("Snooze"), TRIAGE, footer=5),

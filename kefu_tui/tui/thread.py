@@ -12,9 +12,11 @@ from kefu_tui.domain.case import (
     Corrected,
     Event,
     Inbound,
+    Noted,
     Outbound,
     Reopened,
     Snoozed,
+    Tagged,
     Withdrawn,
     Woken,
 )
@@ -134,6 +136,10 @@ def _told(event: Event, mentions: Mapping[str, Mention], zone: tzinfo, width: in
             return [_note(time, _("taken back"))]
         case Corrected():
             return [_note(time, wording.correction(event.target, event.value, event.previous))]
+        case Tagged():
+            return [_note(time, wording.tagged(event.tag, on=event.on))]
+        case Noted():
+            return [_own_note(event, time, width)]
 
 
 def _customer(mention: Mention, event: Inbound, time: str, width: int) -> list[Content]:
@@ -179,6 +185,11 @@ def _on_its_way(item: OutboxItem, width: int) -> Content:
     return Content("\n").join(
         [Content.assemble(*parts), Content.assemble((wrapped(visible(item.request.text), width), "$muted"))]
     )
+
+
+def _own_note(event: Noted, time: str, width: int) -> Content:
+    head = Content.assemble((f"{time} ", "$muted"), (f"✍ {_('Note')}", "bold $warning"))
+    return Content("\n").join([head, Content.assemble((wrapped(visible(event.text), width), "italic"))])
 
 
 def _note(time: str, text: str) -> Content:

@@ -4,7 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from kefu_tui.domain.case import Case, Closed, Event, Reopened, Snoozed, Withdrawn, Woken, WorkState
+from kefu_tui.domain.case import (
+    Case,
+    Closed,
+    Event,
+    Noted,
+    Reopened,
+    Snoozed,
+    Tagged,
+    Withdrawn,
+    Woken,
+    WorkState,
+)
 from kefu_tui.domain.episodes import SNOOZE_WARNING, current_episode, episodes
 from tests.builders import a_case, a_mention, an_inbound, an_outbound, at
 
@@ -213,3 +224,26 @@ def test_a_reply_to_any_post_of_the_case_belongs_to_it() -> None:
 def test_a_platform_clock_ahead_of_ours_makes_no_negative_lag(ahead: int) -> None:
     mention = a_mention(posted_at=at(ahead / 60), first_seen_at=at(0))
     assert an_inbound(mention).lag == timedelta(0)
+
+
+def tagged(minute: float, tag: str, *, on: bool = True) -> Tagged:
+    return Tagged(id=f"t{minute}", at=at(minute), tag=tag, on=on)
+
+
+class TestRemarks:
+    def test_a_note_and_a_tag_change_nobodys_turn_and_move_no_row(self) -> None:
+        quiet = case()
+        spoken_of = case(Noted(id="n1", at=at(9), text="老客户，别怠慢"), tagged(10, "急"))
+        assert spoken_of.state(at(11)) is quiet.state(at(11))
+        assert spoken_of.last_activity == quiet.last_activity
+        assert waiting(spoken_of) == waiting(quiet)
+
+    def test_a_note_after_a_close_keeps_it_closed(self) -> None:
+        assert case(closed(5), Noted(id="n1", at=at(9), text="x")).state(at(10)) is WorkState.CLOSED
+
+    def test_the_last_word_on_a_tag_holds_also_against_a_rules(self) -> None:
+        held = case(
+            tagged(1, "急"), tagged(2, "壶盖"), tagged(3, "急", on=False), tagged(4, "召回", on=False)
+        )
+        assert held.tags(["召回", "大V"]) == ("大V", "壶盖")
+        assert case(tagged(1, "急", on=False), tagged(2, "急")).tags(["急"]) == ("急",)

@@ -329,3 +329,35 @@ class TestSnoozeChoices:
         now = datetime(2026, 3, 29, 1, 30, tzinfo=ZoneInfo("Europe/Berlin"))
         hour = snooze_choices(now)[0].until
         assert hour.astimezone(UTC) - now.astimezone(UTC) == timedelta(hours=1)
+
+
+class TestRemarks:
+    async def test_a_tag_is_put_on_all_in_one_step_and_taken_back_in_one(self, shop: Shop) -> None:
+        assert await shop.desk.tag(IDS, " #壶盖 ") == Taken("tag", 3, "壶盖")
+        assert [shop.case(mention).tags() for mention in EVERYBODY] == [("壶盖",)] * 3
+        assert await shop.desk.undo() == Taken("tag", 3, "壶盖")
+        assert shop.case().tags() == ()
+
+    async def test_what_is_tagged_so_already_is_left_alone(self, shop: Shop) -> None:
+        await shop.desk.tag(IDS[:1], "急")
+        assert (await shop.desk.tag(IDS, "急")).cases == 2
+        assert (await shop.desk.tag(IDS[:1], "急")).cases == 0
+
+    @pytest.mark.parametrize("tag", ["", " ", "#", "two words", 'quo"te', "a:b", "长" * 25, "a\nb"])
+    async def test_a_tag_nobody_could_search_for_is_refused(self, shop: Shop, tag: str) -> None:
+        with pytest.raises(NotAllowed):
+            await shop.desk.tag(IDS, tag)
+        assert shop.case().tags() == ()
+
+    async def test_a_note_survives_a_restart_and_can_be_taken_back(self, shop: Shop) -> None:
+        await shop.desk.note(IDS[:1], "答应周五前补寄\n别忘")
+        again = shop.restarted()
+        assert [note.text for note in again.case().notes] == ["答应周五前补寄\n别忘"]
+        await again.desk.undo()
+        assert again.case().notes == ()
+
+    @pytest.mark.parametrize("text", ["", " \n", "字" * 4_001])
+    async def test_nothing_and_too_much_are_no_note(self, shop: Shop, text: str) -> None:
+        with pytest.raises(NotAllowed):
+            await shop.desk.note(IDS, text)
+        assert shop.case().notes == ()

@@ -11,9 +11,11 @@ from kefu_tui.domain.case import (
     Corrected,
     Event,
     Inbound,
+    Noted,
     Outbound,
     Reopened,
     Snoozed,
+    Tagged,
     Withdrawn,
     Woken,
 )
@@ -127,6 +129,8 @@ acts: st.SearchStrategy[Act] = st.one_of(
     st.builds(Reopened, id=names, at=moments),
     st.builds(Snoozed, id=names, at=moments, until=moments, hold=st.booleans()),
     st.builds(Woken, id=names, at=moments),
+    st.builds(Tagged, id=names, at=moments, tag=texts, on=st.booleans()),
+    st.builds(Noted, id=names, at=moments, text=texts),
     corrections,
 )
 events: st.SearchStrategy[Event] = st.one_of(

@@ -9,9 +9,11 @@ from kefu_tui.domain.case import (
     Corrected,
     Event,
     Inbound,
+    Noted,
     Outbound,
     Reopened,
     Snoozed,
+    Tagged,
     Withdrawn,
     Woken,
 )
@@ -140,6 +142,16 @@ def encode_act(act: Act) -> Document:
                 "value": act.value,
                 "previous": act.previous,
             }
+        case Tagged():
+            return {
+                "type": "tagged",
+                "id": act.id,
+                "at": written_moment(act.at),
+                "tag": act.tag,
+                "on": act.on,
+            }
+        case Noted():
+            return {"type": "noted", "id": act.id, "at": written_moment(act.at), "text": act.text}
 
 
 def decode_act(document: Document) -> Act:
@@ -162,6 +174,10 @@ def decode_act(document: Document) -> Act:
             return Woken(id=act_id, at=at)
         case "corrected":
             return _decode_correction(document, act_id, at)
+        case "tagged":
+            return Tagged(id=act_id, at=at, tag=text(document, "tag"), on=flag(document, "on", True))
+        case "noted":
+            return Noted(id=act_id, at=at, text=text(document, "text"))
     raise Unreadable("type")
 
 

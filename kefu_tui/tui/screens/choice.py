@@ -105,7 +105,8 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
     def on_mount(self) -> None:
         options = self.query_one(Options)
         values = [choice.value for choice in self._choices]
-        options.highlighted = values.index(self._start) if self._start in values else 0
+        if values:
+            options.highlighted = values.index(self._start) if self._start in values else 0
         if self._prompt:
             options.can_focus = False
             self.query_one(WordsInput).focus()
@@ -124,7 +125,8 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
     def _typed(self, event: Input.Submitted) -> None:
         words = event.value.strip()
         if not words:
-            self.dismiss(Chosen(self._choices[self.query_one(Options).highlighted or 0].value))
+            chosen = self._choices[self.query_one(Options).highlighted or 0] if self._choices else None
+            self.dismiss(None if chosen is None else Chosen(chosen.value))
         elif problem := self._refuse(words):
             self.query_one("#choice-problem", Static).update(Content.assemble((problem, "$warning")))
         else:

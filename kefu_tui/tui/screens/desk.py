@@ -18,6 +18,7 @@ from kefu_tui.tui.messages import AccountPolled, CausesFound, DeskPainted, Reply
 from kefu_tui.tui.screens.desk_corrections import CorrectionActions
 from kefu_tui.tui.screens.desk_list import ListActions
 from kefu_tui.tui.screens.desk_look import LookActions
+from kefu_tui.tui.screens.desk_remarks import RemarkActions
 from kefu_tui.tui.screens.desk_reply import ReplyActions
 from kefu_tui.tui.screens.desk_triage import TriageActions
 from kefu_tui.tui.widgets.composer import Composer
@@ -27,7 +28,7 @@ from kefu_tui.tui.widgets.header import AccountsLine, DayNumbers, ViewTabs
 from kefu_tui.tui.widgets.key_bar import KeyBar
 
 
-class DeskScreen(ReplyActions, TriageActions, CorrectionActions, LookActions, ListActions):
+class DeskScreen(ReplyActions, TriageActions, CorrectionActions, RemarkActions, LookActions, ListActions):
     """The one screen a founder lives in."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST_ACTIONS), *view_bindings()]
