@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import date, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +17,10 @@ from kefu_tui.domain.errors import N_, KefuError, NotAllowed
 from kefu_tui.domain.rules import Rule
 from kefu_tui.i18n import language
 from kefu_tui.playback import POLL_EVERY, Playback
-from kefu_tui.ports import Clock
+from kefu_tui.ports import Clock, Store
 from kefu_tui.services.bundle import Services
+
+_STORE = "desk.json"
 
 
 @asynccontextmanager
@@ -37,10 +39,47 @@ async def open_demo(
     everything earlier has happened, unanswered since the opening hour, and time runs `speed` times as fast
     as life. Without one the whole day has been played and the clock stands at its end.
 
-    The store lies in a private directory that is removed afterwards, or in `keep`, which must not hold a
-    store yet. Of the settings only how the desk looks and behaves is used.
+    The store lies in a private directory that is removed afterwards, or in `keep`. One that was kept before
+    is opened where it was left, with a `speed` only; what customers would have said to earlier answers is
+    not played any more. Of the settings only how the desk looks and behaves is used.
     """
-    played = PlayedDay(load_day(), on=on, zone=zone)
+    kept = keep is not None and (keep / _STORE).exists()
+    if kept and speed is None:
+        raise NotAllowed(
+            N_("{path} already holds a desk: open it in a terminal, or name another directory"), path=keep
+        )
+    async with AsyncExitStack() as closing:
+        store = await open_desk_store(closing.enter_context(_directory(keep)) / _STORE, durable=kept)
+        closing.push_async_callback(store.aclose)
+        left_at = _left_at(store)
+        begun = on if left_at is None else left_at.astimezone(zone).date()
+        services = await _open(
+            store,
+            PlayedDay(load_day(), on=begun, zone=zone),
+            zone,
+            speed,
+            settings,
+            at=at,
+            left_at=left_at,
+            closing=closing,
+        )
+        if kept:
+            await services.corrections.learn()
+            services = replace(services, recovered=tuple(await services.outbox.recover()))
+        yield services
+
+
+async def _open(
+    store: Store,
+    played: PlayedDay,
+    zone: tzinfo,
+    speed: float | None,
+    settings: Settings,
+    *,
+    at: time | None,
+    left_at: datetime | None,
+    closing: AsyncExitStack,
+) -> Services:
     shop = played.day.shop
     settings = replace(
         settings,
@@ -55,40 +94,44 @@ async def open_demo(
     )
     names = [account.name for account in played.day.account]
     ids = count(1)
-    async with AsyncExitStack() as closing:
-        store = await open_desk_store(closing.enter_context(_directory(keep)) / "desk.json", durable=False)
-        closing.push_async_callback(store.aclose)
+    mark = "demo" if left_at is None else f"demo-{int(left_at.timestamp())}"  # ids of before stay taken
 
-        def services_by(clock: Clock, interval: timedelta) -> Services:
-            services = assemble(
-                store=store,
-                channels={name: DemoChannel(account=name, played=played, clock=clock) for name in names},
-                clock=clock,
-                zone=zone,
-                settings=settings,
-                scripts_dir=None,
-                intervals=dict.fromkeys(names, interval),
-                new_id=lambda: f"demo-{next(ids):04}",
-            )
-            closing.push_async_callback(services.causes.aclose)
-            title = shop.name if language().startswith("zh") else shop.name_en
-            return replace(services, title=title, is_demo=True)
+    def services_by(clock: Clock, interval: timedelta) -> Services:
+        services = assemble(
+            store=store,
+            channels={name: DemoChannel(account=name, played=played, clock=clock) for name in names},
+            clock=clock,
+            zone=zone,
+            settings=settings,
+            scripts_dir=None,
+            intervals=dict.fromkeys(names, interval),
+            new_id=lambda: f"{mark}-{next(ids):04}",
+        )
+        closing.push_async_callback(services.causes.aclose)
+        title = shop.name if language().startswith("zh") else shop.name_en
+        return replace(services, title=title, is_demo=True)
 
-        stepped = SteppedClock(played.begins_at)
+    stepped = SteppedClock(played.begins_at if left_at is None else left_at)
+    if left_at is None:
         past = services_by(stepped, POLL_EVERY)
         playback = Playback(played, past, stepped)
         if speed is None:
             await playback.run(played.ends_at)
-            yield past
-            return
+            return past
         await playback.run(played.opens_at)
         if (begin := played.local(shop.sits_down_at if at is None else at)) > played.opens_at:
             playback.stop_answering()
             await playback.run(begin)
-        interval = max(
-            POLL_EVERY, timedelta(seconds=0.5) * speed
-        )  # two polls a second are enough for the eye
-        yield services_by(PacedClock(stepped.now(), speed), interval)
+    pace = speed or 1.0
+    interval = max(POLL_EVERY, timedelta(seconds=0.5) * pace)  # two polls a second are enough for the eye
+    return services_by(PacedClock(stepped.now(), pace), interval)
+
+
+def _left_at(store: Store) -> datetime | None:
+    """The last moment anything was known to happen in a kept store; None for a new one."""
+    known = [mention.first_seen_at for mention in store.mentions()]
+    known += [event.at for case in store.cases() for event in case.events]
+    return max(known, default=None)
 
 
 @contextmanager
@@ -103,6 +146,4 @@ def _directory(keep: Path | None) -> Iterator[Path]:
         raise KefuError(
             N_("{path}: cannot make this directory: {reason}"), path=keep, reason=error.strerror
         ) from error
-    if (keep / "desk.json").exists():
-        raise NotAllowed(N_("{path} already holds a desk; name another directory"), path=keep)
     yield keep

@@ -19,6 +19,7 @@ from kefu_tui.demo import open_demo
 from kefu_tui.domain.case import WorkState
 from kefu_tui.domain.errors import ConfigError, NotAllowed, Refused
 from kefu_tui.domain.feed import View
+from kefu_tui.domain.lessons import Target
 from kefu_tui.domain.mention import Visibility
 from kefu_tui.domain.outbox import OutboxState, ReplyRequest
 from kefu_tui.domain.verdict import Priority, ReasonKind
@@ -267,6 +268,24 @@ async def test_a_day_is_told_in_pages():
 
     assert pages > 1
     assert "p001" in seen
+
+
+async def test_a_kept_desk_is_opened_where_it_was_left_with_what_it_has_learned(tmp_path: Path):
+    async with the_demo(keep=tmp_path / "kept", speed=10) as services:
+        case_id = services.feed.view(View.WAITING)[0].case.id
+        cases = len(services.feed.summaries())
+        left_at = max(mention.first_seen_at for mention in services.store.mentions())
+        await services.corrections.correct([case_id], Target.PRIORITY, "P0")
+        await services.desk.note([case_id], "call back")
+
+    async with the_demo(keep=tmp_path / "kept", speed=10) as services:
+        summary = services.feed.summary(case_id)
+        assert [note.text for note in summary.case.notes] == ["call back"]
+        assert summary.priority(services.feed.now())[0] is Priority.P0
+        assert len(services.feed.summaries()) == cases
+        assert timedelta(0) <= services.feed.now() - left_at < timedelta(hours=1)
+        assert services.corrections.learned()
+        await services.desk.note([case_id], "and again")  # under an id nothing has yet
 
 
 async def test_a_kept_store_stays_and_is_not_played_over(tmp_path: Path):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kefu_tui.domain.verdict import Priority, ReasonKind, Signal
 from kefu_tui.nlp.lexicon import Findings, Lexicon, Span
-from kefu_tui.nlp.mood import Mood
+from kefu_tui.nlp.mood import Mood, mood
 from kefu_tui.nlp.reading import Reading
 
 _GRIEVANCES = (
@@ -57,6 +57,10 @@ class Context:
 
     def holds(self, scope: str, text: str) -> bool:
         return self.lexicon.find(f"scope.{scope}", text) is not None
+
+    def felt(self, span: Span) -> float:
+        """The mood of the clause `span` stands in: praise elsewhere takes back no harm."""
+        return mood(self.reading, self.found, self.lexicon, self.reading.clause(span)).score
 
     def before(self, span: Span, reach: int) -> str:
         return self.reading.text[max(0, span[0] - reach) : span[0]]
@@ -111,20 +115,26 @@ def _happened(context: Context, span: Span, *, needs_cause: bool) -> Ground | No
     if _elsewhere(context, span) or _denied(context, span):
         return None
     around = context.reading.around(span, after=1)
-    if context.holds("harm.unsure", context.before(span, _DENIAL_REACH)):
+    said = context.before(span, _DENIAL_REACH)
+    if context.holds("harm.unsure", said) or context.holds("harm.unsure", _up_to_last(context, span)):
         feared = context.holds("harm.feared", context.before(span, _DENIAL_REACH))
         return _hazard(span) if feared else None
     if _is_hearsay(context, span):
         return _hazard(span)
-    if context.mood.score > _CONTENT or (needs_cause and not _has_cause(context, span)):
+    if context.felt(span) > _CONTENT or (needs_cause and not _has_cause(context, span)):
         return None
     if context.holds("harm.news", context.reading.text):
         return _hazard(span)
     if context.holds("harm.settled", around):
-        if context.mood.score > 0:
+        if context.mood.score > 0 and context.felt(span) >= 0:
             return None
         return Ground(ReasonKind.HARM, Priority.P0, span, Signal.SAFETY, settled=True)
     return Ground(ReasonKind.HARM, Priority.P0, span, Signal.SAFETY)
+
+
+def _up_to_last(context: Context, span: Span) -> str:
+    """What was found, without its last two characters: a doubt may stand inside, right before the harm."""
+    return context.reading.text[span[0] : max(span[0], span[1] - 2)]
 
 
 def _has_cause(context: Context, span: Span) -> bool:
@@ -209,6 +219,8 @@ def _aimed_at_us(context: Context, span: Span, worst: Priority) -> Ground | None
     settled = context.holds("threat.settled", context.reading.around(span, after=1))
     if settled and context.mood.score > 0:
         return None
+    if context.holds("threat.hypothetical", around):
+        worst = Priority.P1
     together = context.holds("threat.union", around)
     if together or (mine and context.holds("threat.union", context.reading.around(span, after=1))):
         worst = Priority.P0

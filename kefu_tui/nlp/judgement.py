@@ -125,13 +125,13 @@ class Judgement:
         Nobody is urgent who neither complains nor was hurt, and nobody waits for an answer who only praises.
         """
         told = self._opinion.priority
-        if Target.PRIORITY in self._taught:
-            return told
         grounds = [
             ground.effective
             for ground in self._given.grounds
             if ground.kind in _CERTAIN and not (ground.settled and tone is Sentiment.POSITIVE)
         ]
+        if Target.PRIORITY in self._taught:
+            return min([told, *self._not_unlearned()])
         urgent = any(ground.effective <= Priority.P1 for ground in self._found)
         if tone is not Sentiment.NEGATIVE and told <= Priority.P1 and not signals & _ALARMING:
             told = Priority.P1 if urgent or Signal.CONTACT in signals else Priority.P2
@@ -151,6 +151,14 @@ class Judgement:
         if broken_promises(self._context) or any(ground.kind is ReasonKind.PRESS for ground in self._found):
             told = min(told, Priority.P1)
         return min([told, *grounds])
+
+    def _not_unlearned(self) -> Iterator[Priority]:
+        """What no lesson on other posts makes light of: a threat; harm only by a class, as trades differ."""
+        for ground in self._given.grounds:
+            if ground.kind is ReasonKind.THREAT or ground.kind is ReasonKind.MONEY:
+                yield ground.effective
+            elif ground.kind is ReasonKind.HARM:
+                yield Priority(min(ground.effective + 1, Priority.P3))
 
     def _category(self, signals: frozenset[Signal], priority: Priority) -> Category:
         """What the models say; small talk that asks or proposes is that, and that presses is a grievance."""
@@ -238,12 +246,13 @@ class Judgement:
     def _leading(self, priority: Priority, signals: frozenset[Signal], tone: Sentiment) -> list[Reason]:
         """The reason for the class itself; what lessons changed is told with their words."""
         steps = Priority.P3 - priority
+        is_learned = Target.PRIORITY in self._taught and priority is self._opinion.priority
         taught = [
-            Reason(ReasonKind.LEARNED, one.words, steps if target is Target.PRIORITY else 0)
+            Reason(ReasonKind.LEARNED, one.words, steps if is_learned and target is Target.PRIORITY else 0)
             for target, one in self._taught.items()
             if target is not Target.NOISE
         ]
-        if Target.PRIORITY in self._taught:
+        if is_learned:
             return taught
         return [*self._spoken(priority, steps, signals, tone), *taught]
 

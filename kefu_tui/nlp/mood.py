@@ -56,9 +56,11 @@ class Mood:
     best: Span | None
 
 
-def mood(reading: Reading, found: Findings, lexicon: Lexicon) -> Mood:
-    """The mood over the whole of the text."""
+def mood(reading: Reading, found: Findings, lexicon: Lexicon, within: Span | None = None) -> Mood:
+    """The mood over the whole of the text, or of the stretch `within`."""
     hits = _weighed(found, lexicon)
+    if within is not None:
+        hits = [hit for hit in hits if within[0] <= hit[0][0] < within[1]]
     bad = good = 0.0
     worst: tuple[float, Span] | None = None
     best: tuple[float, Span] | None = None

@@ -184,8 +184,14 @@ def _said(weights: Mapping[str, Mapping[str, float]], words: Mapping[str, float]
 
 
 def _words(given: Features, is_familiar: Callable[[Script, str], bool]) -> dict[str, float]:
-    """The words of a text and how much each counts, of unit length together."""
-    telling = sorted(gram for gram in given.grams if is_word(gram))
+    """The words of a text and how much each counts, of unit length together.
+
+    Not those of a handle: who is called stands in every post, whatever it is about.
+    """
+    names = [name for name, _span in given.context.reading.handles]
+    telling = sorted(
+        gram for gram in given.grams if is_word(gram) and not any(shown(gram) in name for name in names)
+    )
     weighed = [(_FAMILIAR if is_familiar(given.script, gram) else 1.0, gram) for gram in telling]
     weighed.sort(key=lambda pair: -pair[0])
     length = sqrt(sum(weight * weight for weight, _ in weighed[:_MOST_WORDS])) or 1.0

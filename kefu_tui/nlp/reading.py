@@ -90,15 +90,20 @@ class Reading:
         enough = _ENOUGH if _HAN.search(said) else _ENOUGH_LATIN
         if not said:
             return span
-        return span if len(_WORD_OR_CHARACTER.findall(said)) >= enough else self._clause(span)
+        return span if len(_WORD_OR_CHARACTER.findall(said)) >= enough else self._part_of_clause(span)
 
-    def _clause(self, span: Span) -> Span:
-        """The clause around `span`; of a long one a stretch with `span` in it, Latin words left whole."""
+    def clause(self, span: Span) -> Span:
+        """The clause around `span`, as far as `_WINDOW` characters to each side."""
         text = self.text
         first = max(0, span[0] - _WINDOW)
         first = max((mark.end() for mark in _CLAUSE_END.finditer(text, first, span[0])), default=first)
         end = _CLAUSE_END.search(text, span[1], span[1] + _WINDOW)
-        last = end.start() if end else min(len(text), span[1] + _WINDOW)
+        return first, end.start() if end else min(len(text), span[1] + _WINDOW)
+
+    def _part_of_clause(self, span: Span) -> Span:
+        """The clause around `span`; of a long one a stretch with `span` in it, Latin words left whole."""
+        text = self.text
+        first, last = self.clause(span)
         most = _TELLING if _HAN.search(text, first, last) else _TELLING_LATIN
         if last - first > most + most // 4:  # a little more is better than a sentence cut short
             first = max(first, min(span[0], span[1] - most // 2, last - most))

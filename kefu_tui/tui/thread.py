@@ -188,7 +188,7 @@ def _on_its_way(item: OutboxItem, width: int) -> Content:
 
 
 def _own_note(event: Noted, time: str, width: int) -> Content:
-    head = Content.assemble((f"{time} ", "$muted"), (f"✍ {_('Note')}", "bold $warning"))
+    head = Content.assemble((f"{time} ", "$muted"), ("✍ " + _("Note"), "bold $warning"))
     return Content("\n").join([head, Content.assemble((wrapped(visible(event.text), width), "italic"))])
 
 

@@ -134,3 +134,27 @@ def test_a_lesson_of_a_value_nobody_knows_teaches_nothing(classifier: TextClassi
 def test_empty_and_broken_texts_teach_nothing_and_break_nothing(classifier: TextClassifier) -> None:
     classifier.teach(lessons(["", "\ud800", "😡" * 50, "a" * 100_000], Target.PRIORITY, "P0"))
     assert classifier.classify("请问几点关门？").priority is Priority.P2
+
+
+QUESTIONS = [
+    "壶能寄北京吗 @听沸铁作",
+    "锅有几种颜色 @听沸铁作",
+    "几点开门 @听沸铁作",
+    "可以开发票吗 @听沸铁作",
+]
+
+
+def test_no_lesson_on_other_posts_makes_light_of_a_threat_or_of_harm(classifier: TextClassifier) -> None:
+    classifier.teach(lessons([*QUESTIONS, "打了电话没人接，打了两次"], Target.PRIORITY, "P3"))
+    verdict = classifier.classify("已经打了12315 @听沸铁作")
+    assert verdict.priority is Priority.P0
+    assert sum(reason.steps for reason in verdict.reasons) == Priority.P3 - Priority.P0
+    assert classifier.classify("孩子被你们的壶烫伤了，几点开门都没用 @听沸铁作").priority <= Priority.P1
+
+
+def test_who_is_called_is_no_lesson(classifier: TextClassifier) -> None:
+    thanks = "谢谢 @听沸铁作"
+    before = classifier.classify(thanks)
+    classifier.teach(lessons(QUESTIONS, Target.PRIORITY, "P0"))
+    assert classifier.classify(thanks) == before
+    assert not any("听沸" in one.words for one in classifier.learned())
