@@ -24,6 +24,7 @@ _MOST_REASONS = 6
 _PLAINLY = -0.8  # from here on a tone speaks for itself, and as far on the other side
 _SURE = 1.5  # odds of noise from which a line of few words is taken for it
 _BEYOND_DOUBT = 2.0  # from where on it is noise though no word can be pointed at
+_PLAIN_SPEECH = 2.0  # odds of an offence from which n-grams are shown for it
 _ADVERTISED = 1.0  # what the words of an advertisement add to the odds of noise
 _TELLS_ALONE = frozenset(
     {ReasonKind.HARM, ReasonKind.MONEY, ReasonKind.THREAT, ReasonKind.DECEIT, ReasonKind.ANGER}
@@ -238,8 +239,10 @@ class Judgement:
             yield Reason(ReasonKind.DISSATISFACTION, self._displeasing())
         if Signal.OFFENSIVE in signals:
             spans = found["offence"]
-            words = reading.evidence(spans[0]) if spans else self._evidence(Signal.OFFENSIVE.value)
-            yield Reason(ReasonKind.OFFENCE, words)
+            if spans:
+                yield Reason(ReasonKind.OFFENCE, reading.evidence(spans[0]))
+            elif self._opinion.signals[Signal.OFFENSIVE] > _PLAIN_SPEECH:
+                yield Reason(ReasonKind.OFFENCE, self._evidence(Signal.OFFENSIVE.value))
         if found[DECOY]:
             yield Reason(ReasonKind.DECOY, reading.evidence(found[DECOY][0]))
 
