@@ -19,10 +19,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.metrics import f1, precision, recall
+from kefu_tui.classification import classifier
 from kefu_tui.domain.tone import Surroundings, check
 from kefu_tui.nlp.folding import fold
 
 DATA = Path(__file__).with_name("data") / "tone"
+READS = classifier()
 SETS = ("unseen", "held_out", "written_against")
 STOCK = (
     "尊敬的", "高度重视", "敬请谅解", "相关部门", "耐心等待", "感谢您的反馈", "深表歉意",
@@ -39,7 +41,10 @@ def rows(name: str) -> list[Row]:
 
 def ours(row: Row) -> list[str]:
     """The faults found, as a public reply to what the customer wrote."""
-    around = Surroundings(asked=[row["about"]] if row["about"] else [], is_public=True)
+    verdict = READS.classify(row["about"])
+    around = Surroundings(
+        asked=[row["about"]] if row["about"] else [], is_public=True, aggrieved=verdict.category.is_grievance
+    )
     return [finding.fault.value for finding in check(row["reply"], fold, around)]
 
 
