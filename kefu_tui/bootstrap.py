@@ -142,9 +142,9 @@ def causes(store: Store, reads: Classifier, clock: Clock, brand: Brand) -> Cause
 
 def scripts(directory: Path | None) -> Scripts:
     """The starter scripts and those in `directory`, read when first asked for."""
-    from kefu_tui.scripts.library import TomlScripts
+    from kefu_tui.scripts.library import ScriptFiles
 
-    return TomlScripts(directory, classifier().initials)
+    return ScriptFiles(directory, classifier().initials)
 
 
 def patterns() -> Patterns:

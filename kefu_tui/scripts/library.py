@@ -1,14 +1,16 @@
-"""Scripts as TOML files: the starters that ship with the program, and the founder's own beside them.
+"""Scripts as files: the starters that ship with the program, and the founder's own beside them.
 
-A file holds `[[script]]` tables with `id`, `stage`, `title` and `body`, and where wanted `keywords`,
-`initials` and `tone`. `language = "zh-Hans"` on top names the language of all of them.
+A TOML file holds `[[script]]` tables with `id`, `stage`, `title` and `body`, and where wanted `keywords`,
+`initials` and `tone`. `language = "zh-Hans"` on top names the language of all of them. A Markdown
+file is read by `markdown.py`. Files are read again when they change; while one cannot be read at all, what it
+held before stays in use.
 """
 
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +18,7 @@ from kefu_tui.domain.errors import N_, KefuError
 from kefu_tui.domain.script import Script, Stage, broken_braces
 from kefu_tui.domain.verdict import Language
 from kefu_tui.i18n import describe
+from kefu_tui.scripts import markdown
 from kefu_tui.setting_values import one_of, text
 from kefu_tui.settings_reader import Place, Reader, Unusable, list_of, read_table, shown
 
@@ -27,6 +30,7 @@ STARTERS = (
 _TABLE = re.compile(r"\s*\[\[\s*script\s*\]\]")
 _TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _PLACE = re.compile(r"script\[(?P<index>\d+)\](?:\.(?P<key>\w+))?")
+_SUFFIXES = frozenset({".toml", ".md"})
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -87,11 +91,24 @@ class _Problem:
     error: KefuError
 
 
-class TomlScripts:
-    """The scripts of the given files, read when they are first asked for.
+_Stamp = tuple[tuple[Path, int, int], ...]  # path, time of change in ns, size
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What was read: the scripts, the problems, and the state of the files it was read from."""
+
+    stamp: _Stamp
+    scripts: tuple[Script, ...]
+    problems: tuple[_Problem, ...]
+
+
+class ScriptFiles:
+    """The scripts of the given files, read when they are asked for and have changed.
 
     The founder's own come first, and one with the id and language of a starter takes its place.
-    `initials` gives the pinyin initials of a title whose file does not.
+    `initials` gives the pinyin initials of a title whose file does not, `language_of` the language of a body
+    whose file does not name it.
     """
 
     def __init__(
@@ -99,37 +116,74 @@ class TomlScripts:
         own_dir: Path | None,
         initials: Callable[[str], str],
         starters: Sequence[tuple[Path, Language]] = STARTERS,
+        language_of: Callable[[str], Language] | None = None,
     ) -> None:
         self._own_dir = own_dir
         self._initials = initials
         self._starters = starters
+        self._language_of = language_of or _guessed_language
+        self._shelf: _Shelf | None = None
+        self._shipped: tuple[list[Script], list[_Problem]] | None = None
+        self._last_good: dict[Path, list[Script]] = {}
 
     def all(self) -> Sequence[Script]:
-        return self._read[0]
+        return self._read().scripts
 
     def problems(self) -> Sequence[str]:
-        return [f"{p.file.name}:{p.line}: {describe(p.error)}" for p in self._read[1]]
+        return [f"{p.file.name}:{p.line}: {describe(p.error)}" for p in self._read().problems]
 
-    @cached_property
-    def _read(self) -> tuple[tuple[Script, ...], tuple[_Problem, ...]]:
+    def _read(self) -> _Shelf:
+        paths = self._own_files()
+        stamp = tuple(_stamp(path) for path in paths)
+        if self._shelf is not None and self._shelf.stamp == stamp:
+            return self._shelf
         scripts: dict[str, Script] = {}
         problems: list[_Problem] = []
-        for path in self._own_files():
-            for script in self._scripts_of(path, None, problems):
+        for path in paths:
+            for script in self._own_scripts(path, problems):
                 if script.id in scripts:
                     first = scripts[script.id].origin
                     error = KefuError(N_("{id} already stands in {first}"), id=script.id, first=first)
                     problems.append(_Problem(path, int(script.origin.rpartition(":")[2]), error))
                 scripts.setdefault(script.id, script)
-        for path, language in self._starters:
-            for script in self._scripts_of(path, language, problems):
-                scripts.setdefault(script.id, script)
-        return tuple(scripts.values()), tuple(problems)
+        shipped, of_shipped = self._starters_read()
+        problems += of_shipped
+        for script in shipped:
+            scripts.setdefault(script.id, script)
+        self._shelf = _Shelf(stamp, tuple(scripts.values()), tuple(problems))
+        return self._shelf
+
+    def _starters_read(self) -> tuple[list[Script], list[_Problem]]:
+        """The shipped ones do not change while the program runs."""
+        if self._shipped is None:
+            problems: list[_Problem] = []
+            found = [
+                script
+                for path, language in self._starters
+                for script in self._scripts_of(path, language, problems)
+            ]
+            self._shipped = found, problems
+        return self._shipped
+
+    def _own_scripts(self, path: Path, problems: list[_Problem]) -> list[Script]:
+        before = len(problems)
+        found = list(self._scripts_of(path, None, problems))
+        if not found and len(problems) > before:  # half saved, or broken a moment ago
+            return self._last_good.get(path, [])
+        self._last_good[path] = found
+        return found
 
     def _own_files(self) -> list[Path]:
-        if self._own_dir is None or not self._own_dir.is_dir():
+        if self._own_dir is None:
             return []
-        return sorted(path for path in self._own_dir.glob("*.toml") if not path.name.startswith("."))
+        try:
+            return sorted(
+                path
+                for path in self._own_dir.iterdir()
+                if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+            )
+        except OSError:  # not there yet
+            return []
 
     def _scripts_of(
         self, path: Path, language: Language | None, problems: list[_Problem]
@@ -137,6 +191,9 @@ class TomlScripts:
         """The usable scripts of one file; what is wrong with the others is added to `problems`."""
         try:
             content = path.read_bytes().decode("utf-8-sig")
+            if path.suffix.lower() == ".md":
+                yield from self._from_markdown(path, content, problems)
+                return
             document = tomllib.loads(content)
         except OSError as error:
             problems.append(
@@ -156,8 +213,31 @@ class TomlScripts:
         problems += [_Problem(path, lines.of(str(error.params.get("key", ""))), error) for error in errors]
         for index, entry in enumerate(file.script):
             if entry is not None:
-                spoken = language or file.language or _guessed_language(entry.body)
+                spoken = language or file.language or self._language_of(entry.body)
                 yield self._script(entry, spoken, f"{path}:{lines.of(f'script[{index}]')}")
+
+    def _from_markdown(self, path: Path, content: str, problems: list[_Problem]) -> Iterator[Script]:
+        for section in markdown.sections(content):
+            errors: list[KefuError] = []
+            table = {key: value for key, (value, _line) in section.fields.items()}
+            named = table.pop("language", None)
+            lines = {key: line for key, (_value, line) in section.fields.items()}
+            place = Place("", errors)
+            language = None
+            entry = None
+            with suppress(Unusable):
+                if named is not None:
+                    language = read_language(named, place.child("language"))
+                entry = read_table(
+                    _Entry, {"id": markdown.slug(path.stem, section), **table, **section.said}, place
+                )
+            for error in errors:
+                line = lines.get(str(error.params.get("key", "")).partition("[")[0], section.line)
+                problems.append(_Problem(path, line, error))
+            if entry is not None and not errors:
+                yield self._script(
+                    entry, language or self._language_of(entry.body), f"{path}:{section.line}"
+                )
 
     def _script(self, entry: _Entry, language: Language, origin: str) -> Script:
         return Script(
@@ -171,6 +251,14 @@ class TomlScripts:
             tone=entry.tone,
             origin=origin,
         )
+
+
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    try:
+        state = path.stat()
+    except OSError:  # gone between the listing and now
+        return path, 0, 0
+    return path, state.st_mtime_ns, state.st_size
 
 
 def _guessed_language(body: str) -> Language:

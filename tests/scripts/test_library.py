@@ -6,7 +6,7 @@ import pytest
 from kefu_tui.domain.script import RenderContext, Stage, render
 from kefu_tui.domain.verdict import Language
 from kefu_tui.i18n import using
-from kefu_tui.scripts.library import TomlScripts
+from kefu_tui.scripts.library import ScriptFiles
 from tests.builders import EPOCH
 
 OWN = """
@@ -21,8 +21,8 @@ body = "{称呼|您}好，新盖{明天18点前}寄出。"
 """
 
 
-def a_library(own_dir: Path | None = None) -> TomlScripts:
-    return TomlScripts(own_dir, initials=lambda title: f"initials of {title}")
+def a_library(own_dir: Path | None = None) -> ScriptFiles:
+    return ScriptFiles(own_dir, initials=lambda title: f"initials of {title}")
 
 
 @pytest.fixture
