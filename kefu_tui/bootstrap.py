@@ -21,12 +21,13 @@ from kefu_tui.domain.verdict import Priority
 from kefu_tui.domain.words import Words
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
-from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, Store
+from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, ScriptUses, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.causes import Causes
+from kefu_tui.services.consistency import Consistency
 from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -71,6 +72,7 @@ async def open_services(
             zone=settings.timezone or system_zone(environ),
             settings=settings,
             scripts_dir=settings.desk.scripts_dir or paths.scripts_dir,
+            script_uses_file=None if only_read else paths.store_file.with_name("script-uses.json"),
             intervals={account.name: account.interval for account in settings.accounts},
             new_id=lambda: uuid.uuid4().hex,
         )
@@ -144,7 +146,15 @@ def scripts(directory: Path | None) -> Scripts:
     """The starter scripts and those in `directory`, read when first asked for."""
     from kefu_tui.scripts.library import ScriptFiles
 
-    return ScriptFiles(directory, classifier().initials)
+    reads = classifier()
+    return ScriptFiles(directory, reads.initials, language_of=lambda body: reads.classify(body).language)
+
+
+def script_uses(file: Path | None) -> ScriptUses:
+    """How often scripts were used, kept in a file, or with None for as long as the program runs."""
+    from kefu_tui.scripts.uses import UseCounts
+
+    return UseCounts(file)
 
 
 def patterns() -> Patterns:
@@ -182,6 +192,7 @@ def assemble(
     scripts_dir: Path | None,
     intervals: Mapping[str, timedelta],
     new_id: Callable[[], str],
+    script_uses_file: Path | None = None,
 ) -> Services:
     """The services over an open store; `intervals` says how often each account is polled."""
     reads = classifier()
@@ -237,8 +248,13 @@ def assemble(
         reporting=Reporting(store, feed, clock, zone),
         breaches=Breaches(store, feed, clock),
         scripts=ScriptDesk(
-            scripts(scripts_dir), reads, me=settings.me.name, products=settings.brand.products
+            scripts(scripts_dir),
+            reads,
+            me=settings.me.name,
+            products=settings.brand.products,
+            uses=script_uses(script_uses_file),
         ),
+        consistency=Consistency(store, reads, clock, zone, settings.brand.contacts),
         clock=clock,
         zone=zone,
         channels=channels,

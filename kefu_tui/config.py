@@ -166,10 +166,11 @@ class Me:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    """The words customers use for the shop and what it sells."""
+    """The words customers use for the shop and what it sells; `contacts` of its own may stand in public."""
 
     names: Annotated[tuple[str, ...], list_of(text)] = ()
     products: Annotated[tuple[str, ...], list_of(text)] = ()
+    contacts: Annotated[tuple[str, ...], list_of(text)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,6 +145,20 @@ def _clauses(folded: str) -> list[re.Match[str]]:
     return list(_CLAUSE.finditer(folded))
 
 
+def clause_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The whole clause that holds a part of a text, without the sentence marks around it."""
+    marks = ",，。!！?？;；:：~…\n、"
+    while start > 0 and text[start - 1] not in marks and not text[:start].endswith(". "):
+        start -= 1
+    while (
+        end < len(text)
+        and text[end] not in marks
+        and not (text[end] == "." and text[end + 1 : end + 2] != ".")
+    ):
+        end += 1
+    return start, end
+
+
 def _says_something(folded: str) -> bool:
     """Whether anything is left once greetings, apologies and good intentions are taken away."""
     return any(
@@ -193,19 +207,22 @@ def _topics(folded: str) -> set[str]:
     return {han[i : i + 2] for i in range(len(han) - 1)} | set(re.findall(r"[a-z]{4,}", folded))
 
 
-_PHONE = re.compile(r"(?<![\d.])(?:\+?\d{1,3}[- ]?)?(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|09\d{2}[- ]?\d{3}[- ]?\d{3})(?!\d)")
+_PHONE = re.compile(
+    r"(?<![\d.])(?:\+?\d{1,3}[- ]?)?(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|09\d{2}[- ]?\d{3}[- ]?\d{3})(?!\d)"
+)
 _CARD = re.compile(r"(?<!\d)(?:\d{17}[\dx]|\d{4}[- ]?\d{4}[- ]?\d{4}[- ]?\d{4}(?:[- ]?\d{3})?)(?!\d)")
 _ORDER = re.compile(
-    r"(?:单号|订单(?:号|编号)?|运单(?:号)?|order (?:number|no\.?|#)?|tracking (?:number|no\.?)?|#)\s*(?:是|为|:|is)?\s*"
+    r"(?:单号|订单(?:号|编号)?|运单(?:号)?|order (?:number|no\.?|#)?|tracking (?:number|no\.?)?|#)"
+    r"\s*(?:是|为|:|is)?\s*"
     r"(?P<number>[a-z]{0,4}[- ]?\d[\da-z-]{5,23})"
 )
 _MAIL = re.compile(r"[\w.+-]{2,}@[\w-]+(?:\.[\w-]+)+")
-_ADDRESS = re.compile(r"[\u4e00-\u9fff]{2,8}(?:路|街|巷|弄|小区)[\u4e00-\u9fff]{0,6}\d{1,5}(?:号|弄|栋|幢|巷)(?:[\d\u4e00-\u9fff]{0,8}(?:室|单元|楼))?")
+_ADDRESS = re.compile(
+    r"[\u4e00-\u9fff]{2,8}(?:路|街|巷|弄|小区)[\u4e00-\u9fff]{0,6}\d{1,5}(?:号|弄|栋|幢|巷)(?:[\d\u4e00-\u9fff]{0,8}(?:室|单元|楼))?"
+)
 
 
-def _private(
-    text: str, folded: str, language: Language, own_numbers: Sequence[str]
-) -> Iterator[Finding]:
+def _private(text: str, folded: str, language: Language, own_numbers: Sequence[str]) -> Iterator[Finding]:
     """Numbers and addresses that belong to one person, on their way to everybody.
 
     What the founder has written down as the shop's own (`own_numbers`) may stand anywhere.
@@ -225,17 +242,18 @@ def _private(
 
 def _verbatim(text: str, around: Surroundings, language: Language) -> Iterator[Finding]:
     """The same words again: to the same person, or for the third time today."""
-    words = _squeezed(text)
+    words = squeezed(text)
     if len(words) < 8:
         return
-    same = [sent for sent in around.sent if _squeezed(sent.text) == words]
+    same = [sent for sent in around.sent if squeezed(sent.text) == words]
     today = sum(around.since is not None and sent.at >= around.since for sent in same)
     again = any(sent.person_key == around.person_key for sent in same)
     if again or today + 1 >= SAME_TODAY:
         yield Finding(Fault.VERBATIM, f"×{max(today, 1) + 1}", OWN_WORDS.in_language(language))
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """The words of a text without spaces and punctuation: what makes two replies the same."""
     return "".join(character for character in text if character.isalnum())
 
 

@@ -6,16 +6,19 @@ file is read by `markdown.py`. Files are read again when they change; while one 
 held before stays in use.
 """
 
+import itertools
+import json
+import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from kefu_tui.domain.errors import N_, KefuError
-from kefu_tui.domain.script import Script, Stage, broken_braces
+from kefu_tui.domain.errors import N_, KefuError, NotAllowed
+from kefu_tui.domain.script import NewScript, Script, Stage, broken_braces
 from kefu_tui.domain.verdict import Language
 from kefu_tui.i18n import describe
 from kefu_tui.scripts import markdown
@@ -132,6 +135,37 @@ class ScriptFiles:
     def problems(self) -> Sequence[str]:
         return [f"{p.file.name}:{p.line}: {describe(p.error)}" for p in self._read().problems]
 
+    def add(self, new: NewScript) -> Script:
+        """Append a script to `saved.<language>.toml` in the founder's directory, which is made if need be."""
+        if self._own_dir is None:
+            raise NotAllowed(N_("there is no directory for scripts of your own here"))
+        path = self._own_dir / f"saved.{new.language.value}.toml"
+        try:
+            before = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            before = f'language = "{new.language.value}"\n'
+        except (OSError, UnicodeDecodeError) as error:
+            raise KefuError(N_("{path}: cannot be read: {reason}"), path=path, reason=str(error)) from None
+        try:
+            taken = {one.get("id") for one in tomllib.loads(before).get("script", ())}
+        except (tomllib.TOMLDecodeError, AttributeError) as error:
+            raise KefuError(N_("{path}: put this right first: {reason}"), path=path, reason=error) from None
+        if broken_braces(new.body) or not new.body.strip() or not new.title.strip():
+            raise NotAllowed(N_("a script needs a title and a text whose braces are whole"))
+        own_id = _free_id(new, self._initials(new.title), taken)
+        entry = "".join(
+            f"{key} = {_quoted(value)}\n"
+            for key, value in (
+                ("id", own_id),
+                ("stage", new.stage.value),
+                ("title", " ".join(new.title.split())),
+                ("body", new.body.strip()),
+            )
+        )
+        replace_file(path, f"{before.rstrip()}\n\n[[script]]\n{entry}")
+        wanted = f"{new.language.value}/{own_id}"
+        return next(script for script in self.all() if script.id == wanted)
+
     def _read(self) -> _Shelf:
         paths = self._own_files()
         stamp = tuple(_stamp(path) for path in paths)
@@ -213,7 +247,7 @@ class ScriptFiles:
         problems += [_Problem(path, lines.of(str(error.params.get("key", ""))), error) for error in errors]
         for index, entry in enumerate(file.script):
             if entry is not None:
-                spoken = language or file.language or self._language_of(entry.body)
+                spoken = language or file.language or self._spoken(entry.body)
                 yield self._script(entry, spoken, f"{path}:{lines.of(f'script[{index}]')}")
 
     def _from_markdown(self, path: Path, content: str, problems: list[_Problem]) -> Iterator[Script]:
@@ -235,9 +269,12 @@ class ScriptFiles:
                 line = lines.get(str(error.params.get("key", "")).partition("[")[0], section.line)
                 problems.append(_Problem(path, line, error))
             if entry is not None and not errors:
-                yield self._script(
-                    entry, language or self._language_of(entry.body), f"{path}:{section.line}"
-                )
+                yield self._script(entry, language or self._spoken(entry.body), f"{path}:{section.line}")
+
+    def _spoken(self, body: str) -> Language:
+        """The language of a body; where nobody can tell it is told by its characters."""
+        language = self._language_of(body)
+        return _guessed_language(body) if language is Language.OTHER else language
 
     def _script(self, entry: _Entry, language: Language, origin: str) -> Script:
         return Script(
@@ -251,6 +288,38 @@ class ScriptFiles:
             tone=entry.tone,
             origin=origin,
         )
+
+
+def _free_id(new: NewScript, initials: str, taken: Collection[object]) -> str:
+    words = initials or "-".join(re.findall(r"[a-z0-9]+", new.title.lower())) or "script"
+    name = f"{new.stage.value}-{words}"[:40]
+    return next(
+        candidate
+        for candidate in (name, *(f"{name}-{number}" for number in itertools.count(2)))
+        if candidate not in taken
+    )
+
+
+def _quoted(value: str) -> str:
+    """A TOML basic string; JSON's escapes are a part of TOML's, but DEL has to be escaped as well."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def replace_file(path: Path, content: str) -> None:
+    """Put a new file in the place of the old one, whole and on disk, or change nothing."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(
+            os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise KefuError(N_("{path}: cannot be written: {reason}"), path=path, reason=error.strerror) from None
 
 
 def _stamp(path: Path) -> tuple[Path, int, int]:

@@ -8,6 +8,7 @@ from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.ports import Channel, Clock, Store
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.causes import Causes
+from kefu_tui.services.consistency import Consistency
 from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -37,6 +38,7 @@ class Services:
     reporting: Reporting
     breaches: Breaches
     scripts: ScriptDesk
+    consistency: Consistency
     clock: Clock
     zone: tzinfo
     channels: Mapping[str, Channel]

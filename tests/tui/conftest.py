@@ -23,6 +23,7 @@ from kefu_tui.nlp.topic_index import TopicIndex
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.causes import Causes
+from kefu_tui.services.consistency import Consistency
 from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -123,6 +124,7 @@ class World:
             reporting=Reporting(self.store, feed, self.clock, UTC),
             breaches=Breaches(self.store, feed, self.clock),
             scripts=ScriptDesk(FewScripts(), self.classifier, me="阿岚", products=()),
+            consistency=Consistency(self.store, self.classifier, self.clock, UTC),
             clock=self.clock,
             zone=UTC,
             channels=by_name,

@@ -13,6 +13,7 @@ from kefu_tui.i18n import _
 from kefu_tui.output import report_lines
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.reporting import Period
+from kefu_tui.tui.actions import with_twins
 
 _PERIODS = {"t": Period.TODAY, "w": Period.WEEK, "m": Period.MONTH}
 
@@ -21,9 +22,9 @@ class ReportScreen(ModalScreen[None]):
     """Figures of a period: `t` today, `w` the week, `m` the month."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,number_sign", "app.pop_screen", "back", show=False),
-        Binding("j,down", "scroll(1)", "down", show=False),
-        Binding("k,up", "scroll(-1)", "up", show=False),
+        Binding(with_twins("escape", "q", "enter", "#"), "app.pop_screen", "back", show=False),
+        Binding(with_twins("j", "down"), "scroll(1)", "down", show=False),
+        Binding(with_twins("k", "up"), "scroll(-1)", "up", show=False),
         *(
             Binding(key, f"period('{period.value}')", period.value, show=False)
             for key, period in _PERIODS.items()
