@@ -15,6 +15,7 @@ ALIKE = 0.24
 _PARTS = re.compile(r"[\u3400-\u9fff]+|[a-z]{3,}|\d{3,}")
 _COMMON = frozenset({"the", "and", "you", "for", "this", "that", "with", "have", "are", "was", "not", "but"})
 _CANDIDATES = 400
+_AT_LEAST = 200  # a desk that has answered three customers does not know yet what is rare
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class AnswerIndex:
         return shared / sqrt(self._weight(one) * self._weight(other)) if shared else 0.0
 
     def _weight(self, parts: Iterable[str]) -> float:
-        count = len(self._answers) + 1
+        count = len(self._answers) + _AT_LEAST
         return sum(log(1 + count / (1 + len(self._holders.get(part, ())))) ** 2 for part in parts)
 
 

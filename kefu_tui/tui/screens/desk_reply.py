@@ -110,7 +110,10 @@ class ReplyActions(DeskBase):
             self.say(_("Nothing to put better."))
             return
         start, end = clause_around(message.text, found.start, found.end)
-        self.composer.replace_part(start, end, self._rendered(message.case_id, found.better))
+        words = self._rendered(message.case_id, found.better)
+        if end < len(message.text):  # the sentence goes on with a mark of its own
+            words = words.rstrip("。.！!")
+        self.composer.replace_part(start, end, words)
         self._show_tone()
 
     @on(Composer.EditorWanted)
