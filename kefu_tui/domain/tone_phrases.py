@@ -317,7 +317,7 @@ NUMBERS = re.compile(r"[0-9一二两三四五六七八九十百]+")
 ASKS = ((re.compile(_WHEN), TIMES), (re.compile(_HOW_MUCH), NUMBERS))
 # an answer to yes or no, an honest "not yet", or a question back
 ANSWERS = re.compile(
-    r"能|可以|不行|行的|没问题|支持|不支持|有货|没货|没有|都没|有的|是的|不是|对的|会的|不会|不能|不含|不寄|算我的|不[^,。]{0,2}(?:错|用|要|含|寄|支持)|安全|别"
+    r"能|可以|不行|行的|没问题|支持|不支持|有货|没货|没有|都没|有的|是的|不是|对的|会的|不会|不能|不含|不寄|算我的|不[^,。]{0,2}(?:错|用|要|含|寄|支持)|安全|别|(?:^|[,。!])[^,。!]{1,3}的(?:[,。!]|$)"
     r"|还没查|还不知道|还没|查到|查了|查一下|我查|我问|问一下|私信|私讯|发我|告诉我|退|换|补|赔|寄|在(?:的|呢|您|这)|我在|开好|做好|因为|是因"
     r"|\b(?:yes|no|not|don't|can|can't|won't|works?|fits?|we do|we don't|because|sorry|dm|found|refund\w*|send\w*|sent|ship\w*|here's|check\w*|asking|i'll)\b"
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kefu_tui.domain.tone import Finding, Sent, Surroundings, check, clause_around, score
+from kefu_tui.domain.tone import ALONE, Finding, Sent, Surroundings, check, clause_around, score
 from kefu_tui.domain.tone_phrases import Fault
 from kefu_tui.domain.verdict import Language
 from kefu_tui.nlp.folding import fold
@@ -15,11 +15,11 @@ from tests.builders import at
 PUBLIC = Surroundings(is_public=True)
 
 
-def faults(reply: str, around: Surroundings = Surroundings()) -> list[Fault]:
+def faults(reply: str, around: Surroundings = ALONE) -> list[Fault]:
     return [finding.fault for finding in check(reply, fold, around)]
 
 
-def only(reply: str, around: Surroundings = Surroundings()) -> Finding:
+def only(reply: str, around: Surroundings = ALONE) -> Finding:
     [finding] = check(reply, fold, around)
     return finding
 
