@@ -72,7 +72,7 @@ async def open_services(
             zone=settings.timezone or system_zone(environ),
             settings=settings,
             scripts_dir=settings.desk.scripts_dir or paths.scripts_dir,
-            script_uses_file=None if only_read else paths.store_file.with_name("script-uses.json"),
+            script_uses_file=None if only_read else paths.script_uses_file,
             intervals={account.name: account.interval for account in settings.accounts},
             new_id=lambda: uuid.uuid4().hex,
         )

@@ -37,6 +37,9 @@ _TRIAGE_EXAMPLE = """\
 _VIEWS = (
     "waiting", "due_soon", "big", "risky", "snoozed", "waiting_them", "praise", "closed", "all", "noise",
 )  # fmt: skip
+_STAGES = (
+    "stance", "calm", "ask", "order_number", "to_dm", "apology", "progress", "amends", "follow_up", "thanks",
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -283,8 +286,14 @@ def _add_tools(commands: "_SubParsersAction[ArgumentParser]") -> None:
     what.add_argument("--forget", action="store_true", help=_("forget all of it, after asking"))
     train.add_argument("--yes", action="store_true", help=_("forget without asking"))
     _json(train)
-    scripts = _command(commands, "scripts", "scripts:scripts", _("list the scripts, or check your own files"))
-    scripts.add_argument("action", nargs="?", choices=("list", "check"), default="list")
+    scripts = _command(
+        commands, "scripts", "scripts:scripts", _("list the scripts, check your own files, or add one")
+    )
+    scripts.add_argument("action", nargs="?", choices=("list", "check", "add"), default="list")
+    scripts.add_argument("words", nargs="*", metavar="WORD", help=_("only scripts that hold these words"))
+    scripts.add_argument("--title", metavar="TITLE", help=_("the title of the script to add"))
+    scripts.add_argument("--stage", choices=_STAGES, help=_("the stage of the script to add"))
+    scripts.add_argument("--text", metavar="TEXT", help=_("its text; - reads it from standard input"))
     _json(scripts)
     paths = _command(commands, "paths", "system:paths", _("where the files of this installation lie"))
     _json(paths)

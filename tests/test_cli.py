@@ -815,12 +815,38 @@ def test_own_scripts_are_listed_and_checked(home: Path, capsys: pytest.CaptureFi
     )
 
     assert said(capsys, "scripts").startswith("zh-Hans/lid  [Amends]  换盖\n")
-    assert said(capsys, "scripts", "check") == "91 scripts can be used; no problem\n"
+    assert said(capsys, "scripts", "check") == "127 scripts can be used; no problem\n"
     assert json.loads(said(capsys, "scripts", "list", "--json"))[0]["id"] == "zh-Hans/lid"
+
+    assert said(capsys, "scripts", "list", "lid", "换").startswith("zh-Hans/lid")
+    assert said(capsys, "scripts", "list", "没有这个") == "No script matches.\n"
 
     own.write_text('[[script]]\nid = "lid"\n', encoding="utf-8")
     assert main(["scripts", "check"]) == 2
     assert "own.toml:1: " in capsys.readouterr().err
+
+
+def test_a_script_is_added_from_the_command_line(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    added = said(
+        capsys, "scripts", "add", "--title", "换盖", "--stage", "amends", "--text", "新盖{今晚前}寄您。"
+    )
+    assert "saved.zh-Hans.toml:3" in added
+    assert said(capsys, "scripts").startswith("zh-Hans/amends-hg  [Amends]  换盖\n    新盖{今晚前}寄您。\n")
+
+    monkeypatch.setattr(
+        "sys.stdin", io.TextIOWrapper(io.BytesIO(b"We value your business."), encoding="utf-8")
+    )
+    told = said(capsys, "scripts", "add", "--title", "Hm", "--stage", "thanks", "--text", "-")
+    assert "office talk" in told
+
+    assert main(["scripts", "add", "--title", "x", "--stage", "ask", "--text", "{broken"]) == 6
+    assert main(["scripts", "add", "--text", "x"]) == 2
+    capsys.readouterr()
+    checked = json.loads(said(capsys, "scripts", "check", "--json"))
+    assert (checked["scripts"], checked["problems"]) == (128, [])
+    assert {finding["fault"] for finding in checked["tone"]} == {"office"}
 
 
 def test_help_tells_the_exit_codes(home: Path, capsys: pytest.CaptureFixture[str]):

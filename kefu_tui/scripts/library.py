@@ -293,11 +293,8 @@ class ScriptFiles:
 def _free_id(new: NewScript, initials: str, taken: Collection[object]) -> str:
     words = initials or "-".join(re.findall(r"[a-z0-9]+", new.title.lower())) or "script"
     name = f"{new.stage.value}-{words}"[:40]
-    return next(
-        candidate
-        for candidate in (name, *(f"{name}-{number}" for number in itertools.count(2)))
-        if candidate not in taken
-    )
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain([name], numbered) if one not in taken)
 
 
 def _quoted(value: str) -> str:
@@ -318,7 +315,8 @@ def replace_file(path: Path, content: str) -> None:
             os.fsync(file.fileno())
         scratch.replace(path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
         raise KefuError(N_("{path}: cannot be written: {reason}"), path=path, reason=error.strerror) from None
 
 
