@@ -11,14 +11,16 @@ from typing import Any, cast
 
 from kefu_tui.classification import classifier as classifier
 from kefu_tui.clock import SystemClock
-from kefu_tui.config import AccountSettings, Brand, Settings
+from kefu_tui.config import AccountSettings, Brand, Hours, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.hours import Block, QuietHours, Week, WorkingCalendar
 from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.triage import Policy, Reach, Weights
 from kefu_tui.domain.verdict import Priority
 from kefu_tui.domain.words import Words
+from kefu_tui.holiday_days import calendar_days
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
 from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, ScriptUses, Store
@@ -245,7 +247,7 @@ def assemble(
         corrections=corrections,
         feed=feed,
         causes=alike,
-        reporting=Reporting(store, feed, clock, zone),
+        reporting=Reporting(store, feed, clock, zone, desk_hours(settings.hours, zone)),
         breaches=Breaches(store, feed, clock),
         scripts=ScriptDesk(
             scripts(scripts_dir),
@@ -255,6 +257,7 @@ def assemble(
             uses=script_uses(script_uses_file),
         ),
         consistency=Consistency(store, reads, clock, zone, settings.brand.contacts),
+        quiet=quiet_hours(settings.hours, zone),
         clock=clock,
         zone=zone,
         channels=channels,
@@ -263,6 +266,25 @@ def assemble(
         theme=settings.desk.theme,
         keymap=_keymap(settings),
     )
+
+
+def desk_hours(hours: Hours, zone: tzinfo) -> WorkingCalendar | None:
+    """When the founder is at the desk; None where the settings do not say."""
+    if not hours.desk and not hours.desk_free:
+        return None
+    return _calendar(hours.desk, hours.desk_free, hours.holidays, zone)
+
+
+def quiet_hours(hours: Hours, zone: tzinfo) -> QuietHours:
+    """When only P0 may make a sound; never where the settings name no block."""
+    return QuietHours(calendar=_calendar(hours.quiet, hours.quiet_free, hours.holidays, zone))
+
+
+def _calendar(
+    worked: Sequence[Block], free: Sequence[Block] | None, holidays: str, zone: tzinfo
+) -> WorkingCalendar:
+    week = Week.of(worked, worked if free is None else free)
+    return WorkingCalendar(week=week, zone=zone, day_of=calendar_days(holidays))
 
 
 def _targets(settings: TargetSettings) -> Targets:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
+from kefu_tui.domain.hours import QuietHours
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.ports import Channel, Clock, Store
 from kefu_tui.services.breaches import Breaches
@@ -39,6 +40,7 @@ class Services:
     breaches: Breaches
     scripts: ScriptDesk
     consistency: Consistency
+    quiet: QuietHours
     clock: Clock
     zone: tzinfo
     channels: Mapping[str, Channel]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.hours import WorkingCalendar
 from kefu_tui.domain.report import CaseFacts, ResponseReport, facts, respond
 from kefu_tui.ports import Clock, Store
 from kefu_tui.services.feed import Feed, HeaderNumbers
@@ -24,7 +25,10 @@ class Reporting:
     Each case is read once for as long as it does not change.
     """
 
-    def __init__(self, store: Store, feed: Feed, clock: Clock, zone: tzinfo) -> None:
+    def __init__(
+        self, store: Store, feed: Feed, clock: Clock, zone: tzinfo, hours: WorkingCalendar | None = None
+    ) -> None:
+        self._hours = hours
         self._store = store
         self._feed = feed
         self._clock = clock

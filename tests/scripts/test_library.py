@@ -320,8 +320,9 @@ def test_traditional_scripts_are_written_for_taiwan_and_not_converted():
 
 def test_every_starter_names_a_next_step():
     dated = r"\{[^}?]*(?:前|内|內|in |by|tonight|tomorrow)[^}]*\}"
-    told = r"找我|找\{我\}|喊\{我\}|当天|當天|告诉|告訴|三天|说一声|說一聲|ask for|tell me|straight to|same day|just tell"
-    named = re.compile(f"{dated}|{told}")
+    told = r"找我|找\{我\}|喊\{我\}|当天|當天|告诉|告訴|三天|说一声|說一聲"
+    english = "ask for|tell me|straight to|same day|just tell"
+    named = re.compile(f"{dated}|{told}|{english}")
     without = [script.id for script in a_library().all() if not named.search(script.body)]
 
     assert without == []

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from kefu_tui import i18n
 from kefu_tui.domain.clocks import Targets
+from kefu_tui.domain.hours import never_quiet
 from kefu_tui.domain.mention import Post
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.domain.script import Script, Stage
@@ -125,6 +126,7 @@ class World:
             breaches=Breaches(self.store, feed, self.clock),
             scripts=ScriptDesk(FewScripts(), self.classifier, me="阿岚", products=()),
             consistency=Consistency(self.store, self.classifier, self.clock, UTC),
+            quiet=never_quiet(UTC),
             clock=self.clock,
             zone=UTC,
             channels=by_name,
