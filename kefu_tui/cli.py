@@ -216,6 +216,13 @@ def _add_reading(commands: "_SubParsersAction[ArgumentParser]") -> None:
     report = _command(commands, "report", "feed:report", _("how long customers waited"))
     report.add_argument("period", nargs="?", choices=("today", "week", "month"), default="today")
     report.add_argument("--since", metavar="WHEN", help=_("from this date or time on"))
+    report.add_argument(
+        "--format",
+        choices=("text", "json", "csv", "markdown", "html"),
+        default="text",
+        help=_("how to print it (text)"),
+    )
+    report.add_argument("--out", metavar="FILE", help=_("write it to this file"))
     report.add_argument("--define", action="store_true", help=_("say how each figure is computed"))
     _json(report)
 

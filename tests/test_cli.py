@@ -423,6 +423,36 @@ def test_every_figure_can_say_how_it_is_defined(home: Path, capsys: pytest.Captu
     assert "First response  from the customer's post" in said(capsys, "report", "--define")
 
 
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [
+        ("csv", "section,group,figure,value\n"),
+        ("markdown", "# Response report\n"),
+        ("html", "<!doctype html>\n"),
+        ("json", "{\n"),
+        ("text", "Response report"),
+    ],
+)
+def test_the_report_is_printed_or_written_in_every_form(
+    desk: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, form: str, begins: str
+):
+    arguments = ["report", "--since", "2026-03-02", "--format", form]
+    printed = said(capsys, *arguments)
+    assert printed.startswith(begins)
+
+    file = tmp_path / "report"
+    assert "Written: " in said(capsys, *arguments, "--out", str(file))
+    assert file.read_text(encoding="utf-8").startswith(begins)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_report_that_cannot_be_written_is_told(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["report", "--format", "csv", "--out", str(tmp_path / "no" / "such")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
 def test_a_date_that_is_none_is_a_clear_line(desk: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["report", "--since", "yesterday"]) == 2
     assert "yesterday" in capsys.readouterr().err

@@ -155,8 +155,6 @@ class TestQuietHours:
 
 @given(
     MOMENTS,
-        lambda minutes: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-    ),
     st.lists(st.timedeltas(timedelta(0), timedelta(days=9)), min_size=2, max_size=2),
     st.sampled_from([SHANGHAI, BERLIN, ZoneInfo("America/New_York")]),
 )

@@ -44,8 +44,10 @@ class ReportScreen(ModalScreen[None]):
 
     def action_period(self, name: str) -> None:
         """Show the report as `kefu report` prints it: one telling for the screen and the command."""
-        report = self._services.reporting.report(Period(name))
-        lines = [Content.from_rich_text(line) for line in report_lines(report, self._services.zone)]
+        reporting = self._services.reporting
+        report = reporting.report(Period(name))
+        told = report_lines(report, self._services.zone, reporting.before(report))
+        lines = [Content.from_rich_text(line) for line in told]
         hint = Content.assemble((_("t today · w week · m month · esc back"), "$muted"))
         self.query_one("#report-text", Static).update(Content("\n").join([*lines, Content(""), hint]))
 
