@@ -234,6 +234,11 @@ def _add_acting(commands: "_SubParsersAction[ArgumentParser]") -> None:
     words.add_argument("--text", metavar="TEXT", help=_("what to say; - reads it from standard input"))
     words.add_argument("--script", metavar="ID", help=_("a script, filled in for this customer"))
     reply.add_argument("--yes", action="store_true", help=_("send without asking"))
+    reply.add_argument(
+        "--private-ok",
+        action="store_true",
+        help=_("what looks private (a telephone or order number) may be read by everybody"),
+    )
     reply.add_argument("--dry-run", action="store_true", help=_("only show what would be sent"))
     done = _command(commands, "done", "feed:done", _("close cases"))
     done.add_argument("case", nargs="+", metavar="CASE", help=_("its name in the list"))

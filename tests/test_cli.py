@@ -759,6 +759,22 @@ def test_a_script_with_an_open_prompt_is_not_sent(
     assert platform.attempts == []
 
 
+def test_what_sounds_wrong_is_told_and_private_data_in_public_has_to_be_confirmed(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str]
+):
+    case = waiting_on_weibo(capsys)
+    words = "我们高度重视，打13812345678找我，今晚退款。"
+
+    assert main(["reply", case["id"], "--text", words, "--yes"]) == 6
+    told = capsys.readouterr().err
+    assert "office talk“高度重视”" in told
+    assert "--private-ok" in told
+    assert platform.attempts == []
+
+    assert main(["reply", case["id"], "--text", words, "--yes", "--private-ok"]) == 0
+    assert len(platform.attempts) == 1
+
+
 def test_a_script_nobody_wrote_is_a_clear_line(desk: Path, capsys: pytest.CaptureFixture[str]):
     case = waiting_on_weibo(capsys)
 
