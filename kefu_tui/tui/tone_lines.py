@@ -11,13 +11,16 @@ from kefu_tui.i18n import _
 from kefu_tui.plain import one_line
 from kefu_tui.tui.rows import cut
 
+SHORT = 30  # lines: on a lower terminal there is room for a line each
 
-def finding_line(finding: Finding) -> Content:
-    """What sounds wrong, by which words, and what could be said instead."""
+
+def finding_line(finding: Finding, width: int | None = None) -> Content:
+    """What sounds wrong, by which words, and what could be said instead; on one line of `width` cells."""
     mark = "✗" if finding.blocks else "△"
     style = "bold $error" if finding.blocks else "$warning"
     line = Content.assemble((f"{mark} {tone_wording.finding(finding)}", style))
-    return line + Content.assemble((f"  → {one_line(finding.better)}", "$muted"))
+    line += Content.assemble((f"  → {one_line(finding.better)}", "$muted"))
+    return line if width is None else line.truncate(width, ellipsis=True)
 
 
 def earlier_line(similar: Similar, zone: tzinfo, width: int) -> Content:

@@ -21,7 +21,7 @@ from kefu_tui.tui.screens.desk_base import NEEDS_A_LOOK, DeskBase
 from kefu_tui.tui.screens.review import ReviewScreen
 from kefu_tui.tui.screens.save_script import SaveScript
 from kefu_tui.tui.screens.script_picker import ScriptPicker
-from kefu_tui.tui.tone_lines import earlier_line, finding_line
+from kefu_tui.tui.tone_lines import SHORT, earlier_line, finding_line
 from kefu_tui.tui.widgets.composer import Composer
 
 TOLD_AT_ONCE = 3  # findings under the text; the review tells all
@@ -74,7 +74,8 @@ class ReplyActions(DeskBase):
         found = await self.services.consistency.similar(case_id)
         if self.composer.case_id == case_id:
             width = self.composer.size.width or self.size.width
-            self.composer.show_earlier([earlier_line(one, self.services.zone, width) for one in found])
+            told = found[: 1 if self.size.height < SHORT else len(found)]
+            self.composer.show_earlier([earlier_line(one, self.services.zone, width - 2) for one in told])
             self._show_tone()
 
     def _show_tone(self) -> None:
@@ -83,7 +84,10 @@ class ReplyActions(DeskBase):
         if case_id is None:
             return
         findings = [self._worded(case_id, finding) for finding in self._findings(case_id, self.composer.text)]
-        self.composer.show_findings([finding_line(finding) for finding in findings[:TOLD_AT_ONCE]])
+        is_short = self.size.height < SHORT
+        width = max(self.composer.size.width - 2, 20) if is_short else None
+        told = findings[: 1 if is_short else TOLD_AT_ONCE]
+        self.composer.show_findings([finding_line(finding, width) for finding in told])
 
     def _findings(self, case_id: str, text: str) -> tuple[Finding, ...]:
         try:

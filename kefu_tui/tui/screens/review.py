@@ -19,7 +19,7 @@ from kefu_tui.plain import one_line, visible
 from kefu_tui.ports import TextLength
 from kefu_tui.tui.actions import with_twins
 from kefu_tui.tui.rows import cut
-from kefu_tui.tui.tone_lines import finding_line
+from kefu_tui.tui.tone_lines import SHORT, finding_line
 from kefu_tui.tui.wrapping import wrapped
 
 
@@ -29,6 +29,8 @@ class ReviewScreen(ModalScreen[bool]):
     What will sound wrong is told and stops nothing, except private data on its way into public: that waits
     until it is confirmed.
     """
+
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012 - as Textual declares it
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(with_twins("y"), "approve", "approve", show=False),
@@ -81,13 +83,20 @@ class ReviewScreen(ModalScreen[bool]):
                     Content(wrapped(visible(request.text), self._width())), id="review-text", markup=False
                 )
             if self._findings:
-                yield Static(
-                    Content("\n").join(map(finding_line, self._findings)), id="review-tone", markup=False
-                )
+                yield Static(self._tone(), id="review-tone", markup=False)
             style = "$muted" if self._length.fits else "bold $error"
             length = _("length {used} of {limit}").format(used=self._length.used, limit=self._length.limit)
             yield Static(Content.assemble((length, style)), id="review-length", markup=False)
             yield Static(self._keys(), id="review-keys", markup=False)
+
+    def _tone(self) -> Content:
+        """What will sound wrong; on a low terminal a line each, so that the keys stay in sight."""
+        width = self._width() if self.app.size.height < SHORT else None
+        told = [finding_line(finding, width) for finding in self._findings]
+        if width is not None and len(told) > 3:
+            more = Content.assemble((f"  +{len(told) - 2}", "$muted"))
+            told = [*told[:2], more]
+        return Content("\n").join(told)
 
     def _width(self) -> int:
         """The cells of a line inside the box, as the style sheet lays it out."""
