@@ -6,16 +6,17 @@ millisecond.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from math import log, sqrt
 
 ALIKE = 0.24
 _PARTS = re.compile(r"[\u3400-\u9fff]+|[a-z]{3,}|\d{3,}")
 _GRAMMAR = re.compile(r"[的了吗呢吧啊呀嘛也就都很太又还我你您他她它们是在有这那个把被给跟和与]")
 _COMMON = frozenset({"the", "and", "you", "for", "this", "that", "with", "have", "are", "was", "not", "but"})
-_CANDIDATES = 400
+_CANDIDATES = 150
 _AT_LEAST = 200  # a desk that has answered three customers does not know yet what is rare
 
 
@@ -81,22 +82,36 @@ class AnswerIndex:
             holders = self._holders[part]
             if len(candidates) + len(holders) > _CANDIDATES and candidates:
                 break
-            candidates.update(list(holders.items())[-_CANDIDATES:])
+            candidates.update(dict.fromkeys(islice(reversed(holders), _CANDIDATES)))
+        weights = _Weights(self._holders, len(self._answers))
+        own = weights.of(parts)
         found = []
         for reply_id in candidates:
             answer, theirs = self._answers[reply_id]
-            if answer.case_id != not_case and (likeness := self._likeness(parts, theirs)) >= ALIKE:
+            if answer.case_id == not_case:
+                continue
+            likeness = weights.of(parts & theirs) / sqrt(own * weights.of(theirs))
+            if likeness >= ALIKE:
                 found.append(Similar(answer, likeness))
         found.sort(key=lambda one: one.answer.at, reverse=True)
         return list(_once(found))[:most]
 
-    def _likeness(self, one: frozenset[str], other: frozenset[str]) -> float:
-        shared = self._weight(one & other)
-        return shared / sqrt(self._weight(one) * self._weight(other)) if shared else 0.0
 
-    def _weight(self, parts: Iterable[str]) -> float:
-        count = len(self._answers) + _AT_LEAST
-        return sum(log(1 + count / (1 + len(self._holders.get(part, ())))) ** 2 for part in parts)
+class _Weights(dict[str, float]):
+    """What each feature weighs while a question is asked: the rarer, the more."""
+
+    def __init__(self, holders: Mapping[str, Sized], answers: int) -> None:
+        super().__init__()
+        self._holders = holders
+        self._answers = answers + _AT_LEAST
+
+    def __missing__(self, part: str) -> float:
+        held = len(self._holders[part]) if part in self._holders else 0
+        weight = self[part] = log(1 + self._answers / (1 + held)) ** 2
+        return weight
+
+    def of(self, parts: Iterable[str]) -> float:
+        return sum(map(self.__getitem__, parts))
 
 
 def _once(found: Sequence[Similar]) -> Iterable[Similar]:

@@ -293,7 +293,7 @@ CONCRETE = re.compile(
     r"退(?!出|步)|[换补赔寄](?!成功)|重(?:新)?(?:做|发|刻|寄)|[查问催修](?:到|过|完|清|好|了|一下|出|明)?|送(?:到|您|上|一)|上门|打(?:了|过|给|去|个)|来取"
     r"|发(?:您|出|给|货|走)|给您(?:两|一|个|换|办|结|答|说|报|留|送)|私信|私讯|单号|免(?:费|单)|停(?:卖|售|产|用)|先别用|别再用|拔电|(?:我|已经?|今天|明天).{0,3}改(?!不)|改(?:了|好|成|掉)|您选|选好|您挑|挑一|您定|我(?:刚|已|来|去|把|帮|替|给|接|先|再|自己|问|办|查)|我信您|不(?:收|要)您.{0,3}(?:钱|费)|免了|留(?:着|给|一)|当面"
     r"|[0-9一二两三四五六七八九十]+\s*(?:[点号日天时分元块年]|小时|个|公分|厘米|度|只|份)|[今明后](?:天|晚|早)|早上|上午|中午|下午|晚上|今晚|周[一二三四五六日天末]|星期|礼拜|马上|这就"
-    r"|吗[??]|[??]|\{"
+    r"|吗[??]|[??]|\{[?？]"
     r"|\b(?:refund\w*|replac\w+|swap\w*|send\w*|sent|ship\w*|courier|fix\w*|repair\w*|check\w*|look(?:ed|ing)? into|call\w*|ring|dm|today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|\d+|free|half|new one|money back|(?:on|it's on) me|come by|here's|closed|added|found|post you|let me|i'll|i've|i (?:just|already|have)|(?:turn|push|press|pull|unplug|hold|try|film|photo) \w+)\b"
 )
 GREETING = re.compile(

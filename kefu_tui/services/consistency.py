@@ -11,7 +11,7 @@ from kefu_tui.domain.outbox import ReplyRequest
 from kefu_tui.domain.tone import Finding, Sent, Surroundings, check, squeezed
 from kefu_tui.ports import Classifier, Clock, Store
 
-_AT_ONCE = 500  # cases read before others get their turn
+_AT_ONCE = 50  # cases read before others get their turn
 
 
 class Consistency:

@@ -126,6 +126,14 @@ class TestScripts:
             await seat.until(lambda: "own.toml:1" in seat.shown())
             assert "换一个新盖子" in seat.shown(), "what the file held stays in use"
 
+    async def test_a_script_that_sounds_wrong_shows_its_score_and_why(self, sit: Sit, own: Path) -> None:
+        text = (own / "own.toml").read_text(encoding="utf-8")
+        (own / "own.toml").write_text(text.replace("新盖今晚寄", "我们高度重视"), encoding="utf-8")
+        async with sit(LIN, size=(130, 30)) as seat:
+            await seat.press("r", ";")
+            assert "tone 60 of 100" in seat.shown()
+            assert "office talk“高度重视”" in seat.shown()
+
     async def test_a_use_is_counted_and_shown(self, sit: Sit, own: Path) -> None:
         async with sit(LIN, size=(130, 30)) as seat:
             await seat.press("r", ";", "enter")

@@ -197,6 +197,7 @@ class ReplyActions(DeskBase):
             render,
             services.scripts.problems,
             services.scripts.uses,
+            services.scripts.score,
         )
         rendered = await self.app.push_screen_wait(picker)
         if rendered is not None and self.composer.case_id == case_id:

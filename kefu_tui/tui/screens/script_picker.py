@@ -14,8 +14,10 @@ from textual.widgets.option_list import Option
 
 from kefu_tui import wording
 from kefu_tui.domain.script import Rendered, Script
+from kefu_tui.domain.tone import Finding
 from kefu_tui.i18n import _
 from kefu_tui.plain import one_line
+from kefu_tui.tui.tone_lines import finding_line
 from kefu_tui.tui.widgets.options import Options
 
 LOOK_AGAIN = 1.0  # seconds between two looks at the files
@@ -36,8 +38,10 @@ class ScriptPicker(ModalScreen[Rendered | None]):
         render: Callable[[Script], Rendered],
         problems: Callable[[], Sequence[str]],
         uses: Callable[[], Mapping[str, int]],
+        score: Callable[[str], tuple[int, Sequence[Finding]]],
     ) -> None:
         super().__init__()
+        self._score = score
         self.chosen: Script | None = None
         self._uses = uses
         self._find = find
@@ -101,10 +105,15 @@ class ScriptPicker(ModalScreen[Rendered | None]):
     def _preview(self, event: OptionList.OptionHighlighted) -> None:
         if event.option_index >= len(self._scripts):
             return
-        rendered = self._rendered(self._scripts[event.option_index])
+        script = self._scripts[event.option_index]
+        rendered = self._rendered(script)
         text = Content(rendered.text)
         for field in rendered.open_fields:
             text = text.stylize("bold $on-p on $warning", field.start, field.end)
+        points, findings = self._score(script.body)
+        if points < 100:
+            told = Content.assemble((_("tone {score} of 100").format(score=points), "$muted"))
+            text = Content("\n").join([text, Content(""), told, *map(finding_line, findings)])
         self.query_one("#picker-preview", Static).update(text)
 
     @on(OptionList.OptionSelected)
