@@ -215,7 +215,11 @@ def _add_reading(commands: "_SubParsersAction[ArgumentParser]") -> None:
     _json(show)
     report = _command(commands, "report", "feed:report", _("how long customers waited"))
     report.add_argument("period", nargs="?", choices=("today", "week", "month"), default="today")
-    report.add_argument("--since", metavar="WHEN", help=_("from this date or time on"))
+    report.add_argument(
+        "--since",
+        metavar="WHEN",
+        help=_("from this date or time on, or quiet: since your last quiet hours began"),
+    )
     report.add_argument(
         "--format",
         choices=("text", "json", "csv", "markdown", "html"),

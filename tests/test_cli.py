@@ -446,6 +446,19 @@ def test_the_report_is_printed_or_written_in_every_form(
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_the_report_since_the_quiet_hours_is_the_digest_on_return(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["report", "--since", "quiet"]) == 2
+    assert "[hours] quiet" in capsys.readouterr().err
+
+    config = desk / "config.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text + '\n[hours]\nquiet = ["00:00-24:00"]\n', encoding="utf-8")
+    since = json.loads(said(capsys, "report", "--since", "quiet", "--json"))["since"]
+    assert since < datetime.now(UTC).isoformat()
+
+
 def test_a_report_that_cannot_be_written_is_told(
     desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

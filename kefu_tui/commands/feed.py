@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 from kefu_tui import as_json
@@ -13,6 +14,7 @@ from kefu_tui.bootstrap import check_keys, open_services, run_desk
 from kefu_tui.case_ids import case_ids
 from kefu_tui.commands.context import (
     Context,
+    UsageError,
     is_interactive,
     print_json,
     print_lines,
@@ -20,6 +22,7 @@ from kefu_tui.commands.context import (
     warn,
     write_file,
 )
+from kefu_tui.domain.errors import N_
 from kefu_tui.domain.feed import View
 from kefu_tui.domain.report import ResponseReport
 from kefu_tui.i18n import _
@@ -160,7 +163,7 @@ def report(args: Namespace, context: Context) -> int:
 
 async def _report(period: Period, since: str | None, form: str, out: str | None, context: Context) -> int:
     async with reading(context) as services:
-        begin = read_moment(since, services.zone) if since else None
+        begin = _begin(since, services) if since else None
         found = services.reporting.report(period, since=begin)
         before = services.reporting.before(found)
         if out is None and form == "json":
@@ -176,6 +179,16 @@ async def _report(period: Period, since: str | None, form: str, out: str | None,
             print(_("Written: {path}").format(path=one_line(out)))
         warn(services.problems)
     return 0
+
+
+def _begin(since: str, services: Services) -> datetime:
+    """The moment a report begins at: a date or time, or `quiet` for the last quiet hours."""
+    if since != "quiet":
+        return read_moment(since, services.zone)
+    began = services.quiet.began_before(services.clock.now())
+    if began is None:
+        raise UsageError(N_("there were no quiet hours: set [hours] quiet in the configuration"))
+    return began.astimezone(services.zone)
 
 
 def _report_text(form: str, found: ResponseReport, before: ResponseReport, services: Services) -> str:
