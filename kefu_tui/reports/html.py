@@ -36,11 +36,11 @@ def page(report: ResponseReport, before: ResponseReport | None, zone: tzinfo, ti
         )
     parts += _section(_("waiting by age"), charts.bars(report.backlog, _("waiting by age")))
     if report.by_account:
-        parts += [f"<h2>{escape(_('by account'))}</h2>", _groups(report.by_account)]
+        parts += [_heading(_("by account")), _groups(report.by_account)]
     if report.by_category:
         named = {wording.category(category): numbers for category, numbers in report.by_category.items()}
-        parts += [f"<h2>{escape(_('by category'))}</h2>", _groups(named)]
-    parts += [f"<h2>{escape(_('definitions'))}</h2>", _definitions(figures)]
+        parts += [_heading(_("by category")), _groups(named)]
+    parts += [_heading(_("definitions")), _definitions(figures)]
     lang = _LANG.get(i18n.language(), "en")
     return (
         f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
@@ -70,8 +70,12 @@ def _figure(figure: Figure) -> str:
     )
 
 
+def _heading(title: str) -> str:
+    return f"<h2>{escape(title)}</h2>"
+
+
 def _section(title: str, chart: str) -> Sequence[str]:
-    return [f"<h2>{escape(title)}</h2>", f'<div class="chart">{chart}</div>']
+    return [_heading(title), f'<div class="chart">{chart}</div>']
 
 
 def _groups(groups: Mapping[str, Numbers]) -> str:

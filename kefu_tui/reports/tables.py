@@ -99,22 +99,22 @@ def markdown_text(report: ResponseReport, before: ResponseReport | None, zone: t
     since, until = report.since.astimezone(zone), report.now.astimezone(zone)
     figures = headline(report, before)
     parts = [
-        f"# {_('Response report')}",
+        "# " + _("Response report"),
         f"{since:%Y-%m-%d %H:%M} – {until:%Y-%m-%d %H:%M}",
         _table((_("figure"), _("value"), "", _("against before")), map(_figure_cells, figures)),
     ]
     if report.by_account:
-        parts += [f"## {_('by account')}", _groups(report.by_account)]
+        parts += ["## " + _("by account"), _groups(report.by_account)]
     if report.by_category:
         named = {wording.category(category): numbers for category, numbers in report.by_category.items()}
-        parts += [f"## {_('by category')}", _groups(named)]
+        parts += ["## " + _("by category"), _groups(named)]
     if any(report.distribution.values()):
-        parts += [f"## {_('first responses by length')}", _counts(report.distribution)]
-    parts += [f"## {_('waiting by age')}", _counts(report.backlog)]
+        parts += ["## " + _("first responses by length"), _counts(report.distribution)]
+    parts += ["## " + _("waiting by age"), _counts(report.backlog)]
     if len(report.trend) > 1:
-        parts += [f"## {_('day by day')}", _days(report)]
+        parts += ["## " + _("day by day"), _days(report)]
     told = dict.fromkeys((figure.label, figure.definition) for figure in figures if figure.definition)
-    parts += [f"## {_('definitions')}", "\n".join(f"- **{_cell(k)}** – {_cell(v)}" for k, v in told)]
+    parts += ["## " + _("definitions"), "\n".join(f"- **{_cell(k)}** – {_cell(v)}" for k, v in told)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -113,7 +113,7 @@ class ReviewScreen(ModalScreen[bool]):
         if self._unconfirmed:
             return Content.assemble(
                 (" c ", "bold $on-p on $warning"),
-                f" {_('it may be read by everybody')}   ",
+                " " + _("it may be read by everybody") + "   ",
                 (" esc ", "bold $primary"),
                 (_("back to the text"), "$muted"),
             )
