@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from kefu_tui.domain.script import open_fields
 from kefu_tui.domain.tone_phrases import (
@@ -27,12 +28,16 @@ from kefu_tui.domain.tone_phrases import (
     QUESTION,
     Better,
     Fault,
+    Phrase,
 )
 from kefu_tui.domain.verdict import Language
 
 SAME_TODAY = 3
-_LONGEST_READ = 5_000  # characters: whatever is longer is no reply, and patterns must stay quick
+_LONGEST_GREETING = 60
+_ENOUGH = 20  # numbers that look private: whoever writes more of them has been told
+_LONGEST_READ = 1_500  # characters: phrases are looked for no further; private data is, to the end
 _CLAUSE = re.compile(r"[^,。!?;:~…\n、.]+[?]?")
+_SENTENCE = re.compile(r"[^。!?\n;]+[。!?\n;]*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SHOWN = 24
 
@@ -101,7 +106,7 @@ def check(reply: str, fold: Callable[[str], str], around: Surroundings = ALONE) 
     language = around.language or (Language.HANS if _HAN.search(text) else Language.ENGLISH)
     found = [*_spoken(text, folded, language)]
     if around.is_public:
-        found += _private(text, folded, language, around.own_numbers)
+        found += _private(reply, fold(reply), language, around.own_numbers)
     faults = {finding.fault for finding in found}
     if not faults & {Fault.THREAT, Fault.QUARREL, Fault.BRUSH_OFF}:
         found += _empty_apology(text, folded, language)
@@ -119,12 +124,10 @@ def _spoken(text: str, folded: str, language: Language) -> Iterator[Finding]:
     """The phrases of the table; a weak one counts beside another, or where nothing concrete is said."""
     harmless = [match.span() for match in HARMLESS.finditer(folded)]
     hits: list[tuple[Finding, bool]] = []
-    for phrase in PHRASES:
-        for match in phrase.pattern.finditer(folded):
-            start, end = match.span()
-            if phrase.fault is Fault.THREAT and any(a < end and start < b for a, b in harmless):
-                continue
-            hits.append((_finding(phrase.fault, text, start, end, phrase.better, language), phrase.weak))
+    for phrase, start, end in _hits(folded):
+        if phrase.fault is Fault.THREAT and any(a < end and start < b for a, b in harmless):
+            continue
+        hits.append((_finding(phrase.fault, text, start, end, phrase.better, language), phrase.weak))
     told = any(not weak for _, weak in hits) or sum(weak for _, weak in hits) > 1
     concrete = _says_something(folded)
     seen: set[tuple[Fault, str]] = set()
@@ -134,6 +137,40 @@ def _spoken(text: str, folded: str, language: Language) -> Iterator[Finding]:
             continue
         seen.add(key)
         yield finding
+
+
+def _hits(folded: str) -> Iterator[tuple[Phrase, int, int]]:
+    """Where the phrases stand, phrase by phrase; each sentence is read once as long as it stays as it is."""
+    found = [
+        (number, at + start, at + end)
+        for at, sentence in _sentences(folded)
+        for number, start, end in _in_sentence(sentence)
+    ]
+    for number, start, end in sorted(found):
+        yield PHRASES[number], start, end
+
+
+def _sentences(folded: str) -> Iterator[tuple[int, str]]:
+    for match in _SENTENCE.finditer(folded):
+        yield match.start(), match[0]
+
+
+@lru_cache(maxsize=2048)
+def _in_sentence(sentence: str) -> tuple[tuple[int, int, int], ...]:
+    return tuple(
+        (number, *match.span())
+        for number, phrase in enumerate(PHRASES)
+        for match in phrase.pattern.finditer(sentence)
+    )
+
+
+@lru_cache(maxsize=2048)
+def _is_concrete(clause: str) -> bool:
+    """Whether a clause says something beyond greeting, apology and good intentions."""
+    bare = clause.strip()
+    if len(bare) <= _LONGEST_GREETING and (GREETING.search(bare) or APOLOGY.fullmatch(bare)):
+        return False
+    return CONCRETE.search(clause) is not None
 
 
 def _finding(fault: Fault, text: str, start: int, end: int, better: Better, language: Language) -> Finding:
@@ -161,11 +198,7 @@ def clause_around(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _says_something(folded: str) -> bool:
     """Whether anything is left once greetings, apologies and good intentions are taken away."""
-    return any(
-        CONCRETE.search(clause[0])
-        for clause in _clauses(folded)
-        if not GREETING.search(clause[0].strip()) and not APOLOGY.fullmatch(clause[0].strip())
-    )
+    return any(_is_concrete(clause[0]) for clause in _clauses(folded))
 
 
 def _empty_apology(text: str, folded: str, language: Language) -> Iterator[Finding]:
@@ -216,7 +249,7 @@ _ORDER = re.compile(
     r"\s*(?:是|为|:|is)?\s*"
     r"(?P<number>[a-z]{0,4}[- ]?\d[\da-z-]{5,23})"
 )
-_MAIL = re.compile(r"[\w.+-]{2,}@[\w-]+(?:\.[\w-]+)+")
+_MAIL = re.compile(r"(?<![a-z0-9.+_-])[a-z0-9.+_-]{2,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
 _ADDRESS = re.compile(
     r"[\u4e00-\u9fff]{2,8}(?:路|街|巷|弄|小区)[\u4e00-\u9fff]{0,6}\d{1,5}(?:号|弄|栋|幢|巷)(?:[\d\u4e00-\u9fff]{0,8}(?:室|单元|楼))?"
 )
@@ -236,6 +269,8 @@ def _private(text: str, folded: str, language: Language, own_numbers: Sequence[s
                 continue
             if re.sub(r"\D", "", folded[start:end]) in own - {""} or folded[start:end] in own_numbers:
                 continue
+            if len(taken) == _ENOUGH:
+                return
             taken.append((start, end))
             yield _finding(Fault.PRIVATE, text, start, end, BY_DM, language)
 

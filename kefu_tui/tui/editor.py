@@ -41,9 +41,7 @@ async def edit_text(app: App[None], text: str) -> str | None:
         file = Path(directory) / "reply.md"
         await asyncio.to_thread(file.write_text, text, encoding="utf-8")
         try:
-            with app.suspend(), app.batch_update():
-                process = await asyncio.create_subprocess_exec(*command, str(file))
-                code = await process.wait()
+            code = await _run(app, [*command, str(file)])
         except SuspendNotSupported:
             raise KefuError(N_("this terminal cannot be lent to an editor")) from None
         except OSError as error:
@@ -60,3 +58,20 @@ async def edit_text(app: App[None], text: str) -> str | None:
             raise KefuError(N_("what the editor left is no text; the text is as it was")) from None
     written = written.removesuffix("\n") if not text.endswith("\n") else written
     return None if written == text else written
+
+
+async def _run(app: App[None], command: list[str]) -> int:
+    """Lend the terminal to a command; its exit code. Whatever happens, the terminal is taken back.
+
+    Textual takes it back only where nothing is raised meanwhile, so what is raised is kept until then.
+    """
+    code, failure = 0, None
+    with app.suspend(), app.batch_update():
+        try:
+            process = await asyncio.create_subprocess_exec(*command)
+            code = await process.wait()
+        except (OSError, asyncio.CancelledError) as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return code

@@ -184,5 +184,9 @@ def test_whatever_is_written_it_answers_and_findings_lie_within_the_text(text: s
         assert 0 <= finding.start <= finding.end <= len(text)
 
 
+def test_private_data_is_found_to_the_end_of_a_long_text() -> None:
+    assert Fault.PRIVATE in faults("好。" * 5_000 + "打13812345678", PUBLIC)
+
+
 def test_a_megabyte_is_read_no_further_than_a_reply_is_long() -> None:
     assert check("高度重视" * 300_000, fold)
