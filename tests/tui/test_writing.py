@@ -1,5 +1,7 @@
 """Writing a reply: scripts, tone, what others were told, the founder's own editor, an input method's keys."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,6 +163,21 @@ class TestScripts:
             assert "There is no reply of ours in this case yet." in seat.notices()
 
 
+class Terminal:
+    """Lends the terminal as Textual does: taken back only where nothing was raised meanwhile."""
+
+    def __init__(self) -> None:
+        self.taken_back = False
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        yield
+        self.taken_back = True
+
+    def batch_update(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
 class TestEditor:
     @pytest.fixture
     def edits(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -193,6 +210,25 @@ class TestEditor:
             await seat.press("ctrl+e")
             assert seat.desk.composer.text == "在查"
             assert any("ended with code 1" in notice for notice in seat.notices())
+
+    async def test_one_that_cannot_start_gives_the_terminal_back(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("VISUAL", "/no/such/editor")
+        terminal = Terminal()
+        with pytest.raises(editor.KefuError, match="cannot be started"):
+            await editor.edit_text(terminal, "在查")  # type: ignore[arg-type]
+        assert terminal.taken_back
+
+    async def test_what_a_real_program_leaves_is_read_and_a_failing_one_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("VISUAL", "sed -i s/在/已/")
+        assert await editor.edit_text(Terminal(), "在查") == "已查"  # type: ignore[arg-type]
+        assert await editor.edit_text(Terminal(), "收到") is None  # type: ignore[arg-type]
+        monkeypatch.setenv("VISUAL", "false")
+        with pytest.raises(editor.KefuError, match="ended with code 1"):
+            await editor.edit_text(Terminal(), "在查")  # type: ignore[arg-type]
 
     def test_the_editor_is_what_the_founder_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("EDITOR", "code --wait")
