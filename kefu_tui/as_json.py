@@ -153,9 +153,19 @@ def outcome(value: PollOutcome) -> Object:
     }
 
 
-def report(value: ResponseReport) -> Object:
-    """The whole report with the definitions of its figures."""
+def report(value: ResponseReport, before: ResponseReport | None = None) -> Object:
+    """The whole report with the definitions of its figures, and those figures of the period before."""
+    earlier: Object | None = None
+    if before is not None:
+        earlier = {
+            "since": time(before.since),
+            "until": time(before.until),
+            "mentions": before.mentions,
+            "total": _numbers(before.total),
+            "resolution": _spread(before.resolution),
+        }
     return {
+        "before": earlier,
         "since": time(value.since),
         "until": time(value.until),
         "now": time(value.now),
@@ -173,6 +183,19 @@ def report(value: ResponseReport) -> Object:
         "closed_without_reply": dict(value.closed_without_reply),
         "backlog": dict(value.backlog),
         "by_hour": list(value.by_hour),
+        "heat": [list(row) for row in value.heat],
+        "distribution": dict(value.distribution),
+        "trend": [
+            {
+                "day": one.day.isoformat(),
+                "mentions": one.mentions,
+                "episodes": one.episodes,
+                "answered": one.answered,
+                "median_seconds": seconds(one.median),
+            }
+            for one in value.trend
+        ],
+        "first_response_in_hours": None if value.in_hours is None else _spread(value.in_hours),
         "definitions": _definitions(),
     }
 

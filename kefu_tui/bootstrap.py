@@ -11,22 +11,25 @@ from typing import Any, cast
 
 from kefu_tui.classification import classifier as classifier
 from kefu_tui.clock import SystemClock
-from kefu_tui.config import AccountSettings, Brand, Settings
+from kefu_tui.config import AccountSettings, Brand, Hours, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.hours import Block, QuietHours, Week, WorkingCalendar
 from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.triage import Policy, Reach, Weights
 from kefu_tui.domain.verdict import Priority
 from kefu_tui.domain.words import Words
+from kefu_tui.holiday_days import calendar_days
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
-from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, Store
+from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, ScriptUses, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.causes import Causes
+from kefu_tui.services.consistency import Consistency
 from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -71,6 +74,7 @@ async def open_services(
             zone=settings.timezone or system_zone(environ),
             settings=settings,
             scripts_dir=settings.desk.scripts_dir or paths.scripts_dir,
+            script_uses_file=None if only_read else paths.script_uses_file,
             intervals={account.name: account.interval for account in settings.accounts},
             new_id=lambda: uuid.uuid4().hex,
         )
@@ -142,9 +146,17 @@ def causes(store: Store, reads: Classifier, clock: Clock, brand: Brand) -> Cause
 
 def scripts(directory: Path | None) -> Scripts:
     """The starter scripts and those in `directory`, read when first asked for."""
-    from kefu_tui.scripts.library import TomlScripts
+    from kefu_tui.scripts.library import ScriptFiles
 
-    return TomlScripts(directory, classifier().initials)
+    reads = classifier()
+    return ScriptFiles(directory, reads.initials, language_of=lambda body: reads.classify(body).language)
+
+
+def script_uses(file: Path | None) -> ScriptUses:
+    """How often scripts were used, kept in a file, or with None for as long as the program runs."""
+    from kefu_tui.scripts.uses import UseCounts
+
+    return UseCounts(file)
 
 
 def patterns() -> Patterns:
@@ -182,6 +194,7 @@ def assemble(
     scripts_dir: Path | None,
     intervals: Mapping[str, timedelta],
     new_id: Callable[[], str],
+    script_uses_file: Path | None = None,
 ) -> Services:
     """The services over an open store; `intervals` says how often each account is polled."""
     reads = classifier()
@@ -234,11 +247,17 @@ def assemble(
         corrections=corrections,
         feed=feed,
         causes=alike,
-        reporting=Reporting(store, feed, clock, zone),
+        reporting=Reporting(store, feed, clock, zone, desk_hours(settings.hours, zone)),
         breaches=Breaches(store, feed, clock),
         scripts=ScriptDesk(
-            scripts(scripts_dir), reads, me=settings.me.name, products=settings.brand.products
+            scripts(scripts_dir),
+            reads,
+            me=settings.me.name,
+            products=settings.brand.products,
+            uses=script_uses(script_uses_file),
         ),
+        consistency=Consistency(store, reads, clock, zone, settings.brand.contacts),
+        quiet=quiet_hours(settings.hours, zone),
         clock=clock,
         zone=zone,
         channels=channels,
@@ -248,6 +267,25 @@ def assemble(
         keymap=_keymap(settings),
         views=settings.views,
     )
+
+
+def desk_hours(hours: Hours, zone: tzinfo) -> WorkingCalendar | None:
+    """When the founder is at the desk; None where the settings do not say."""
+    if not hours.desk and not hours.desk_free:
+        return None
+    return _calendar(hours.desk, hours.desk_free, hours.holidays, zone)
+
+
+def quiet_hours(hours: Hours, zone: tzinfo) -> QuietHours:
+    """When only P0 may make a sound; never where the settings name no block."""
+    return QuietHours(calendar=_calendar(hours.quiet, hours.quiet_free, hours.holidays, zone))
+
+
+def _calendar(
+    worked: Sequence[Block], free: Sequence[Block] | None, holidays: str, zone: tzinfo
+) -> WorkingCalendar:
+    week = Week.of(worked, worked if free is None else free)
+    return WorkingCalendar(week=week, zone=zone, day_of=calendar_days(holidays))
 
 
 def _targets(settings: TargetSettings) -> Targets:

@@ -37,6 +37,9 @@ _TRIAGE_EXAMPLE = """\
 _VIEWS = (
     "waiting", "due_soon", "big", "risky", "snoozed", "waiting_them", "praise", "closed", "all", "noise",
 )  # fmt: skip
+_STAGES = (
+    "stance", "calm", "ask", "order_number", "to_dm", "apology", "progress", "amends", "follow_up", "thanks",
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -212,7 +215,18 @@ def _add_reading(commands: "_SubParsersAction[ArgumentParser]") -> None:
     _json(show)
     report = _command(commands, "report", "feed:report", _("how long customers waited"))
     report.add_argument("period", nargs="?", choices=("today", "week", "month"), default="today")
-    report.add_argument("--since", metavar="WHEN", help=_("from this date or time on"))
+    report.add_argument(
+        "--since",
+        metavar="WHEN",
+        help=_("from this date or time on, or quiet: since your last quiet hours began"),
+    )
+    report.add_argument(
+        "--format",
+        choices=("text", "json", "csv", "markdown", "html"),
+        default="text",
+        help=_("how to print it (text)"),
+    )
+    report.add_argument("--out", metavar="FILE", help=_("write it to this file"))
     report.add_argument("--define", action="store_true", help=_("say how each figure is computed"))
     _json(report)
 
@@ -224,6 +238,11 @@ def _add_acting(commands: "_SubParsersAction[ArgumentParser]") -> None:
     words.add_argument("--text", metavar="TEXT", help=_("what to say; - reads it from standard input"))
     words.add_argument("--script", metavar="ID", help=_("a script, filled in for this customer"))
     reply.add_argument("--yes", action="store_true", help=_("send without asking"))
+    reply.add_argument(
+        "--private-ok",
+        action="store_true",
+        help=_("what looks private (a telephone or order number) may be read by everybody"),
+    )
     reply.add_argument("--dry-run", action="store_true", help=_("only show what would be sent"))
     done = _command(commands, "done", "feed:done", _("close cases"))
     done.add_argument("case", nargs="+", metavar="CASE", help=_("its name in the list"))
@@ -287,8 +306,14 @@ def _add_tools(commands: "_SubParsersAction[ArgumentParser]") -> None:
     what.add_argument("--forget", action="store_true", help=_("forget all of it, after asking"))
     train.add_argument("--yes", action="store_true", help=_("forget without asking"))
     _json(train)
-    scripts = _command(commands, "scripts", "scripts:scripts", _("list the scripts, or check your own files"))
-    scripts.add_argument("action", nargs="?", choices=("list", "check"), default="list")
+    scripts = _command(
+        commands, "scripts", "scripts:scripts", _("list the scripts, check your own files, or add one")
+    )
+    scripts.add_argument("action", nargs="?", choices=("list", "check", "add"), default="list")
+    scripts.add_argument("words", nargs="*", metavar="WORD", help=_("only scripts that hold these words"))
+    scripts.add_argument("--title", metavar="TITLE", help=_("the title of the script to add"))
+    scripts.add_argument("--stage", choices=_STAGES, help=_("the stage of the script to add"))
+    scripts.add_argument("--text", metavar="TEXT", help=_("its text; - reads it from standard input"))
     _json(scripts)
     paths = _command(commands, "paths", "system:paths", _("where the files of this installation lie"))
     _json(paths)

@@ -9,16 +9,18 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from kefu_tui.domain.errors import N_, ConfigError, KefuError, SecretError
+from kefu_tui.domain.hours import Block
 from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.search import OwnView, QueryError, parse_query
 from kefu_tui.domain.verdict import Category, Priority
+from kefu_tui.holiday_days import COUNTRIES
 from kefu_tui.i18n import LANGUAGES
 from kefu_tui.secrets import SecretRef
 from kefu_tui.setting_values import duration, flag, one_of, own_path, text, web_address, whole_number
@@ -167,10 +169,11 @@ class Me:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    """The words customers use for the shop and what it sells."""
+    """The words customers use for the shop and what it sells; `contacts` of its own may stand in public."""
 
     names: Annotated[tuple[str, ...], list_of(text)] = ()
     products: Annotated[tuple[str, ...], list_of(text)] = ()
+    contacts: Annotated[tuple[str, ...], list_of(text)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +183,44 @@ class Desk:
     undo_window: Annotated[timedelta, duration(least="0s", most="60s")] = timedelta(seconds=10)
     theme: Annotated[str, text] = "kefu-dark"
     scripts_dir: Annotated[Path | None, own_path] = None
+
+
+_BLOCK = re.compile(r"(?P<start>\d{1,2}:\d{2})\s*[-–~]\s*(?P<end>\d{1,2}:\d{2})")
+
+
+def read_block(value: object, place: Place) -> Block:
+    """Two times of day such as `22:30-08:00`; 24:00 is midnight."""
+    written = text(value, place)
+    if match := _BLOCK.fullmatch(written.strip()):
+        try:
+            start, end = (time.fromisoformat(_padded(match[name])) for name in ("start", "end"))
+        except ValueError:
+            pass
+        else:
+            if start != end or start == time(0):
+                return Block(start, end)
+    raise place.refuse(
+        N_('{key}: expected two times of day such as "22:30-08:00", found {found}'), found=shown(value)
+    )
+
+
+def _padded(written: str) -> str:
+    return "00:00" if written == "24:00" else written.rjust(5, "0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """When we are at the desk, and when only what is on fire may make a sound.
+
+    `desk_free` and `quiet_free` are for weekends and holidays; None is as on other days. Make-up workdays
+    are workdays.
+    """
+
+    desk: Annotated[tuple[Block, ...], one_or_more(read_block)] = ()
+    desk_free: Annotated[tuple[Block, ...] | None, one_or_more(read_block)] = None
+    quiet: Annotated[tuple[Block, ...], one_or_more(read_block)] = ()
+    quiet_free: Annotated[tuple[Block, ...] | None, one_or_more(read_block)] = None
+    holidays: Annotated[str, one_of(COUNTRIES)] = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,6 +431,7 @@ class Settings:
     brand: Brand = field(default_factory=Brand)
     desk: Desk = field(default_factory=Desk)
     targets: Targets = field(default_factory=Targets)
+    hours: Hours = field(default_factory=Hours)
     reach: Reach = field(default_factory=Reach)
     triage: Triage = field(default_factory=Triage)
     rules: Annotated[tuple[Rule, ...], read_rules] = field(default=(), metadata={"key": "rule"})

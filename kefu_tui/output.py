@@ -5,6 +5,7 @@ Widths are in terminal cells. Text from outside is only ever appended to a `Text
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta, tzinfo
+from math import ceil
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -14,10 +15,12 @@ from kefu_tui.case_ids import CaseIds, case_ids
 from kefu_tui.domain.case import WorkState
 from kefu_tui.domain.clocks import DEFINITIONS
 from kefu_tui.domain.feed import CaseSummary, View
-from kefu_tui.domain.report import Numbers, ResponseReport, Spread
+from kefu_tui.domain.report import DayFigures, Numbers, ResponseReport, Spread
 from kefu_tui.domain.verdict import Priority
 from kefu_tui.i18n import _, duration
 from kefu_tui.plain import one_line
+from kefu_tui.reports.charts import weekdays
+from kefu_tui.reports.figures import headline
 from kefu_tui.services.bundle import Services
 
 PRIORITY_STYLES = {Priority.P0: "bold red", Priority.P1: "yellow", Priority.P2: "", Priority.P3: "dim"}
@@ -87,8 +90,13 @@ def _standing(summary: CaseSummary, services: Services) -> tuple[str, bool]:
     return words + ", " + _("due in {duration}").format(duration=duration(-late)), False
 
 
-def report_lines(report: ResponseReport, zone: tzinfo) -> Iterator[Text]:
-    """The response report: the headline figure first, then how long customers waited, then by group."""
+def report_lines(
+    report: ResponseReport, zone: tzinfo, before: ResponseReport | None = None
+) -> Iterator[Text]:
+    """The response report: the headline figure first, then how long customers waited, then by group.
+
+    `before` is the period before, to compare with.
+    """
     since, until = report.since.astimezone(zone), report.now.astimezone(zone)
     yield Text(_("Response report"), "bold").append(
         f"  {since:%Y-%m-%d %H:%M} – {until:%Y-%m-%d %H:%M}", "dim"
@@ -100,15 +108,29 @@ def report_lines(report: ResponseReport, zone: tzinfo) -> Iterator[Text]:
         _("public messages past 24 h without a reply"),
         alarm=bool(report.ignored),
     )
-    yield _figure(_("answered"), share(total.answered, total.episodes), f"{total.answered}/{total.episodes}")
-    yield _spread(_("first response"), total.first_response)
+    changes = {figure.id: figure for figure in headline(report, before)}
+
+    def compared(line: Text, name: str) -> Text:
+        figure = changes.get(name)
+        if figure is None or not figure.change:
+            return line
+        style = "" if figure.is_better is None else "green" if figure.is_better else "red"
+        return line.append("  " + _("{change} against before").format(change=figure.change), style)
+
+    answered = _figure(
+        _("answered"), share(total.answered, total.episodes), f"{total.answered}/{total.episodes}"
+    )
+    yield compared(answered, "answered")
+    yield compared(_spread(_("first response"), total.first_response), "first_response")
     yield _figure(
         "",
         _("within 10 min {share}").format(share=share(total.within_10m, total.answered)),
         _("within 60 min {share}").format(share=share(total.within_60m, total.answered)),
     )
-    yield _spread(_("next response"), total.next_response)
-    yield _spread(_("resolution"), report.resolution)
+    if report.in_hours is not None:
+        yield _spread(_("within your hours"), report.in_hours)
+    yield compared(_spread(_("next response"), total.next_response), "next_response")
+    yield compared(_spread(_("resolution"), report.resolution), "resolution")
     oldest = report.oldest_waiting_since
     late = _("late {count}").format(count=report.overdue)
     if oldest is not None:
@@ -119,6 +141,11 @@ def report_lines(report: ResponseReport, zone: tzinfo) -> Iterator[Text]:
         yield _figure(_("no reply"), str(count), wording.close_reason(reason))
     yield from _lags(report.detection_lag)
     yield from _bars(_("waiting by age"), report.backlog)
+    if any(report.distribution.values()):
+        yield from _bars(_("first responses by length"), report.distribution)
+    yield from _heat(report.heat)
+    if len(report.trend) > 1:
+        yield from _trend(report.trend)
     yield from _groups(_("by account"), {one_line(name): n for name, n in report.by_account.items()})
     yield from _groups(_("by category"), {wording.category(c): n for c, n in report.by_category.items()})
 
@@ -161,6 +188,54 @@ def _bars(title: str, counts: Mapping[str, int]) -> Iterator[Text]:
     for label, count in counts.items():
         bar = "█" * round(_BAR * count / most)
         yield Text(f"  {_pad(label, _LABEL)}", "dim").append(f"{bar} {count}".strip(), "not dim")
+
+
+_SHADES = " ·░▒▓█"
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+
+
+def _heat(heat: Sequence[Sequence[int]]) -> Iterator[Text]:
+    """Mentions by weekday and hour, two cells an hour; the busiest hour is said in words."""
+    most = max((count for row in heat for count in row), default=0)
+    if not most:
+        return
+    yield from _heading(_("when they write"))
+    names = weekdays()
+    yield Text("  " + _pad("", 6) + "".join(_pad(f"{hour}", 6) for hour in range(0, 24, 3)), "dim")
+    for name, row in zip(names, heat, strict=True):
+        cells = "".join(_shade(count, most) * 2 for count in row)
+        yield Text(f"  {_pad(name, 6)}", "dim").append(cells.rstrip() or " ", "not dim yellow")
+    day, hour = max(((d, h) for d in range(7) for h in range(24)), key=lambda at: heat[at[0]][at[1]])
+    words = _("busiest: {day} {hour}:00, {count}").format(day=names[day], hour=hour, count=most)
+    yield Text(f"  {words}", "dim")
+
+
+def _shade(count: int, most: int) -> str:
+    """A shade for a count: any mention at all can be seen."""
+    return _SHADES[ceil(count / most * (len(_SHADES) - 1))]
+
+
+def _trend(days: Sequence[DayFigures]) -> Iterator[Text]:
+    """Mentions and the median first response, a column a day."""
+    yield from _heading(_("day by day"))
+    most = max(day.mentions for day in days) or 1
+    medians = [day.median.total_seconds() for day in days if day.median is not None]
+    slowest = max(medians, default=0) or 1
+    wide = 2 if len(days) <= 31 else 1
+    mentions = "".join(_EIGHTHS[ceil(day.mentions / most * 8)] * wide for day in days)
+    waits = "".join(
+        (_EIGHTHS[max(ceil(day.median.total_seconds() / slowest * 8), 1)] if day.median is not None else " ")
+        * wide
+        for day in days
+    )
+    first, last = f"{days[0].day:%m-%d}", f"{days[-1].day:%m-%d}"
+    yield (
+        Text(f"  {_pad(_('mentions'), _LABEL)}", "dim").append(mentions, "not dim").append(f" ≤{most}", "dim")
+    )
+    longest = duration(timedelta(seconds=slowest)) if medians else "–"
+    label = _pad(_("first response"), _LABEL)
+    yield Text(f"  {label}", "dim").append(waits, "not dim green").append(f" ≤{longest}", "dim")
+    yield Text(f"  {_pad('', _LABEL)}{first} – {last}", "dim")
 
 
 def _groups(title: str, groups: Mapping[str, Numbers]) -> Iterator[Text]:

@@ -19,6 +19,11 @@ class Paths:
     state_dir: Path
     log_file: Path
 
+    @property
+    def script_uses_file(self) -> Path:
+        """How often each script was used: beside the store, and no loss without it."""
+        return self.data_dir / "script-uses.json"
+
 
 def resolve(environ: Mapping[str, str]) -> Paths:
     """The paths in force: under `KEFU_HOME` where that is set, else where the system keeps such files.

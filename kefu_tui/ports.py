@@ -11,7 +11,7 @@ from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Mention, Post, Visibility
 from kefu_tui.domain.outbox import Draft, OutboxItem, ReplyReceipt, ReplyRequest
 from kefu_tui.domain.proposals import Decision
-from kefu_tui.domain.script import Script
+from kefu_tui.domain.script import NewScript, Script
 from kefu_tui.domain.undo import UndoStep
 from kefu_tui.domain.verdict import TextVerdict
 
@@ -233,6 +233,20 @@ class Scripts(Protocol):
 
     def problems(self) -> Sequence[str]:
         """What could not be read in the script files: one line each, with file and line."""
+        ...
+
+    def add(self, new: NewScript) -> Script:
+        """Write a script into the founder's own files; durable when it returns. Raises `KefuError`."""
+        ...
+
+
+class ScriptUses(Protocol):
+    """How often each script was inserted."""
+
+    def counts(self) -> Mapping[str, int]: ...
+
+    def note(self, script_id: str) -> None:
+        """One more use; durable when it returns. Raises `KefuError` when it cannot be written."""
         ...
 
 

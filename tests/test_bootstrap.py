@@ -180,3 +180,34 @@ async def test_a_start_teaches_what_was_learned_before_and_a_reader_learns_nothi
     made.clear()
     async with open_services(paths, Settings(), {}, only_read=True):
         assert made[0].lessons == []
+
+
+class TestHours:
+    ZONE = ZoneInfo("Asia/Shanghai")
+
+    def at(self, day: int, hour: int, month: int = 2) -> datetime:
+        return datetime(2026, month, day, hour, 30, tzinfo=self.ZONE)
+
+    def test_quiet_hours_follow_the_settings_and_the_holidays(self):
+        hours = parse(
+            '[hours]\nquiet = "22:00-08:00"\nquiet_free = "00:00-24:00"\nholidays = "CN"\n', "config"
+        ).hours
+        quiet = bootstrap.quiet_hours(hours, self.ZONE)
+
+        assert not quiet.may_ring(Priority.P1, self.at(17, 12)), "the first day of the Spring Festival"
+        assert quiet.may_ring(Priority.P0, self.at(17, 12))
+        assert quiet.may_ring(Priority.P1, self.at(28, 12)), "a Saturday that is worked"
+        assert not quiet.may_ring(Priority.P1, self.at(28, 23))
+
+    def test_without_settings_nothing_is_quiet_and_no_second_figure_is_told(self):
+        hours = parse("", "config").hours
+
+        assert bootstrap.quiet_hours(hours, self.ZONE).may_ring(Priority.P3, self.at(3, 3))
+        assert bootstrap.desk_hours(hours, self.ZONE) is None
+
+    def test_desk_hours_of_every_day_hold_on_weekends_too(self):
+        hours = parse('[hours]\ndesk = "09:00-18:00"\n', "config").hours
+        desk = bootstrap.desk_hours(hours, self.ZONE)
+
+        assert desk is not None
+        assert desk.is_open(self.at(7, 12))

@@ -423,6 +423,49 @@ def test_every_figure_can_say_how_it_is_defined(home: Path, capsys: pytest.Captu
     assert "First response  from the customer's post" in said(capsys, "report", "--define")
 
 
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [
+        ("csv", "section,group,figure,value\n"),
+        ("markdown", "# Response report\n"),
+        ("html", "<!doctype html>\n"),
+        ("json", "{\n"),
+        ("text", "Response report"),
+    ],
+)
+def test_the_report_is_printed_or_written_in_every_form(
+    desk: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, form: str, begins: str
+):
+    arguments = ["report", "--since", "2026-03-02", "--format", form]
+    printed = said(capsys, *arguments)
+    assert printed.startswith(begins)
+
+    file = tmp_path / "report"
+    assert "Written: " in said(capsys, *arguments, "--out", str(file))
+    assert file.read_text(encoding="utf-8").startswith(begins)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_report_since_the_quiet_hours_is_the_digest_on_return(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["report", "--since", "quiet"]) == 2
+    assert "[hours] quiet" in capsys.readouterr().err
+
+    config = desk / "config.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text + '\n[hours]\nquiet = ["00:00-24:00"]\n', encoding="utf-8")
+    since = json.loads(said(capsys, "report", "--since", "quiet", "--json"))["since"]
+    assert since < datetime.now(UTC).isoformat()
+
+
+def test_a_report_that_cannot_be_written_is_told(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["report", "--format", "csv", "--out", str(tmp_path / "no" / "such")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
 def test_a_date_that_is_none_is_a_clear_line(desk: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["report", "--since", "yesterday"]) == 2
     assert "yesterday" in capsys.readouterr().err
@@ -729,6 +772,22 @@ def test_a_script_with_an_open_prompt_is_not_sent(
     assert platform.attempts == []
 
 
+def test_what_sounds_wrong_is_told_and_private_data_in_public_has_to_be_confirmed(
+    desk: Path, platform: FakeChannel, capsys: pytest.CaptureFixture[str]
+):
+    case = waiting_on_weibo(capsys)
+    words = "我们高度重视，打13812345678找我，今晚退款。"
+
+    assert main(["reply", case["id"], "--text", words, "--yes"]) == 6
+    told = capsys.readouterr().err
+    assert "office talk“高度重视”" in told
+    assert "--private-ok" in told
+    assert platform.attempts == []
+
+    assert main(["reply", case["id"], "--text", words, "--yes", "--private-ok"]) == 0
+    assert len(platform.attempts) == 1
+
+
 def test_a_script_nobody_wrote_is_a_clear_line(desk: Path, capsys: pytest.CaptureFixture[str]):
     case = waiting_on_weibo(capsys)
 
@@ -815,12 +874,38 @@ def test_own_scripts_are_listed_and_checked(home: Path, capsys: pytest.CaptureFi
     )
 
     assert said(capsys, "scripts").startswith("zh-Hans/lid  [Amends]  换盖\n")
-    assert said(capsys, "scripts", "check") == "91 scripts can be used; no problem\n"
+    assert said(capsys, "scripts", "check") == "127 scripts can be used; no problem\n"
     assert json.loads(said(capsys, "scripts", "list", "--json"))[0]["id"] == "zh-Hans/lid"
+
+    assert said(capsys, "scripts", "list", "lid", "换").startswith("zh-Hans/lid")
+    assert said(capsys, "scripts", "list", "没有这个") == "No script matches.\n"
 
     own.write_text('[[script]]\nid = "lid"\n', encoding="utf-8")
     assert main(["scripts", "check"]) == 2
     assert "own.toml:1: " in capsys.readouterr().err
+
+
+def test_a_script_is_added_from_the_command_line(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    added = said(
+        capsys, "scripts", "add", "--title", "换盖", "--stage", "amends", "--text", "新盖{今晚前}寄您。"
+    )
+    assert "saved.zh-Hans.toml:3" in added
+    assert said(capsys, "scripts").startswith("zh-Hans/amends-hg  [Amends]  换盖\n    新盖{今晚前}寄您。\n")
+
+    monkeypatch.setattr(
+        "sys.stdin", io.TextIOWrapper(io.BytesIO(b"We value your business."), encoding="utf-8")
+    )
+    told = said(capsys, "scripts", "add", "--title", "Hm", "--stage", "thanks", "--text", "-")
+    assert "office talk" in told
+
+    assert main(["scripts", "add", "--title", "x", "--stage", "ask", "--text", "{broken"]) == 6
+    assert main(["scripts", "add", "--text", "x"]) == 2
+    capsys.readouterr()
+    checked = json.loads(said(capsys, "scripts", "check", "--json"))
+    assert (checked["scripts"], checked["problems"]) == (128, [])
+    assert {finding["fault"] for finding in checked["tone"]} == {"office"}
 
 
 def test_help_tells_the_exit_codes(home: Path, capsys: pytest.CaptureFixture[str]):

@@ -1,7 +1,7 @@
 import dataclasses
 import re
 import tomllib
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from kefu_tui.config import (
     parse,
 )
 from kefu_tui.domain.errors import ConfigError, KefuError
+from kefu_tui.domain.hours import Block
 from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.triage import Weights as JudgesWeights
 from kefu_tui.domain.verdict import Category, Priority
@@ -567,3 +568,24 @@ def _written(document: dict[str, object]) -> set[str]:
         if isinstance(value, dict):
             found |= {f"{key}.{name}" for name in _written(value)}
     return found
+
+
+class TestHours:
+    def test_blocks_are_read_one_or_several_and_midnight_is_24(self):
+        settings = parse(
+            '[hours]\ndesk = ["09:00-12:00", "13:30-24:00"]\nquiet = "22:30-8:00"\nholidays = "CN"\n', "c"
+        )
+
+        hours = settings.hours
+        assert hours.desk == (Block(time(9), time(12)), Block(time(13, 30), time(0)))
+        assert hours.quiet == (Block(time(22, 30), time(8)),)
+        assert (hours.quiet_free, hours.desk_free, hours.holidays) == (None, None, "CN")
+
+    @pytest.mark.parametrize("written", ["nine to five", "25:00-26:00", "09:00-09:00", "9-17"])
+    def test_what_is_no_block_is_refused_by_its_key(self, written: str):
+        with pytest.raises(ConfigError, match=r"hours\.desk\[0\]: expected two times of day"):
+            parse(f'[hours]\ndesk = ["{written}"]\n', "c")
+
+    def test_a_country_nobody_keeps_a_calendar_of_is_refused(self):
+        with pytest.raises(ConfigError, match=r"hours\.holidays: expected one of none, CN"):
+            parse('[hours]\nholidays = "Atlantis"\n', "c")

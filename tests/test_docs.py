@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bench import triage
+from bench import tone, triage
 from bench.readers import PEERS
 from docs.tables import with_tables
 from kefu_tui.cli import build_parser
+from kefu_tui.domain.script import Stage
 from kefu_tui.domain.verdict import Aspect
+from kefu_tui.scripts.library import ScriptFiles
 from kefu_tui.tui.actions import LIST_ACTIONS
 from kefu_tui.verdict_json import verdict_json
 from tests.builders import a_verdict
@@ -90,3 +92,33 @@ def test_the_group_the_page_installs_has_every_peer() -> None:
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
 
     assert {one.partition("==")[0] for one in groups["bench"]} == {peer.package for peer in PEERS}
+
+
+# --- the page on replying --------------------------------------------------------------------------
+
+
+def test_the_scripts_of_the_page_on_replying_can_be_used_as_they_stand(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "replying.md").read_text(encoding="utf-8")
+    for kind, suffix in (("toml", "toml"), ("markdown", "md")):
+        [block] = re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)
+        (tmp_path / f"own.{suffix}").write_text(block, encoding="utf-8")
+    library = ScriptFiles(tmp_path, initials=lambda _title: "", starters=())
+
+    assert library.problems() == []
+    assert [script.title for script in library.all()] == ["A new lid", "换盖"]
+
+
+def test_the_page_on_replying_names_every_stage() -> None:
+    page = (ROOT / "docs" / "replying.md").read_text(encoding="utf-8")
+
+    assert [stage for stage in Stage if f"`{stage.value}`" not in page] == []
+
+
+def test_the_figures_of_the_tone_check_on_the_page_are_those_it_reaches() -> None:
+    page = (ROOT / "docs" / "replying.md").read_text(encoding="utf-8")
+    for name in tone.SETS:
+        for language in ("zh", "en"):
+            part = [row for row in tone.rows(name) if row["lang"] == language]
+            found = tone.figures(tone.ours, part)
+            shown = [f"{found[figure]:.3f}".removeprefix("0") for figure in ("precision", "recall")]
+            assert f"| {len(part)} | {shown[0]} | {shown[1]} |" in page, (name, language)

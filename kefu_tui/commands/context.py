@@ -1,9 +1,11 @@
 """What every command starts from: where the files are, the settings, and how to print."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -148,6 +150,21 @@ def warn(lines: Iterable[str]) -> None:
     """Say on standard error what is not as it should be."""
     for line in lines:
         print(visible(line), file=sys.stderr)
+
+
+def write_file(path: Path, content: str) -> None:
+    """Write a file the founder asked for, whole or not at all; only they can read it. Raises `KefuError`."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(
+            os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as out:
+            out.write(content)
+        scratch.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        raise KefuError(N_("{path}: cannot be written: {reason}"), path=path, reason=error.strerror) from None
 
 
 def check_year(day: date) -> None:

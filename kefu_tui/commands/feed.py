@@ -1,15 +1,32 @@
 """`kefu`, `kefu list`, `kefu show`, `kefu report`, `kefu done`: the desk, and its work without a screen."""
 
 import asyncio
+import json
+import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
 
 from kefu_tui import as_json
 from kefu_tui.bootstrap import check_keys, open_services, run_desk
 from kefu_tui.case_ids import case_ids
-from kefu_tui.commands.context import Context, is_interactive, print_json, print_lines, read_moment, warn
+from kefu_tui.commands.context import (
+    Context,
+    UsageError,
+    is_interactive,
+    print_json,
+    print_lines,
+    read_moment,
+    warn,
+    write_file,
+)
+from kefu_tui.domain.errors import N_
 from kefu_tui.domain.feed import View
+from kefu_tui.domain.report import ResponseReport
+from kefu_tui.i18n import _
+from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.reporting import Period
 
@@ -140,18 +157,58 @@ def report(args: Namespace, context: Context) -> int:
 
         print_lines(output.definition_lines())
         return 0
-    return asyncio.run(_report(Period(args.period), args.since, as_data=args.json, context=context))
+    form = "json" if args.json else args.format
+    return asyncio.run(_report(Period(args.period), args.since, form, args.out, context))
 
 
-async def _report(period: Period, since: str | None, *, as_data: bool, context: Context) -> int:
+async def _report(period: Period, since: str | None, form: str, out: str | None, context: Context) -> int:
     async with reading(context) as services:
-        begin = read_moment(since, services.zone) if since else None
+        begin = _begin(since, services) if since else None
         found = services.reporting.report(period, since=begin)
-        if as_data:
-            print_json(as_json.report(found))
-            return 0
-        from kefu_tui import output
+        before = services.reporting.before(found)
+        if out is None and form == "json":
+            print_json(as_json.report(found, before))
+        elif out is None and form == "text":
+            from kefu_tui import output
 
-        print_lines(output.report_lines(found, services.zone))
+            print_lines(output.report_lines(found, services.zone, before))
+        elif out is None:
+            sys.stdout.write(_report_text(form, found, before, services))
+        else:
+            write_file(Path(out), _report_text(form, found, before, services))
+            print(_("Written: {path}").format(path=one_line(out)))
         warn(services.problems)
     return 0
+
+
+def _begin(since: str, services: Services) -> datetime:
+    """The moment a report begins at: a date or time, or `quiet` for the last quiet hours."""
+    if since != "quiet":
+        return read_moment(since, services.zone)
+    began = services.quiet.began_before(services.clock.now())
+    if began is None:
+        raise UsageError(N_("there were no quiet hours: set [hours] quiet in the configuration"))
+    return began.astimezone(services.zone)
+
+
+def _report_text(form: str, found: ResponseReport, before: ResponseReport, services: Services) -> str:
+    """The report in one of the forms a file may have."""
+    match form:
+        case "json":
+            return json.dumps(as_json.report(found, before), ensure_ascii=False, indent=2) + "\n"
+        case "csv":
+            from kefu_tui.reports.tables import csv_text
+
+            return csv_text(found, before)
+        case "markdown":
+            from kefu_tui.reports.tables import markdown_text
+
+            return markdown_text(found, before, services.zone)
+        case "html":
+            from kefu_tui.reports.html import page
+
+            return page(found, before, services.zone, services.title)
+        case _text:
+            from kefu_tui import output
+
+            return "\n".join(line.plain for line in output.report_lines(found, services.zone, before)) + "\n"

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from argparse import Namespace
 
+from kefu_tui import tone_wording
 from kefu_tui.bootstrap import open_services
 from kefu_tui.case_ids import case_ids
 from kefu_tui.commands.context import Context, ask, print_lines, read_stdin, warn
@@ -31,8 +32,13 @@ async def _reply(args: Namespace, context: Context) -> int:
         channel = services.channels[request.account]
         target = services.desk.target(services.feed.summary(case_id).case)
         print_lines(review_lines(request, target, channel.length(request)))
+        await services.consistency.prepare()
+        findings = services.consistency.findings(request)
+        warn(f"△ {tone_wording.finding(finding)}  → {one_line(finding.better)}" for finding in findings)
         if args.dry_run:
             return 0
+        if any(finding.blocks for finding in findings) and not args.private_ok:
+            raise NotAllowed(N_("not sent: private data would stand in public; --private-ok confirms it"))
         if not args.yes and not _agreed():
             return NotAllowed.exit_code
         item = await services.outbox.approve(request, template=template)

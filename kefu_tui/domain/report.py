@@ -6,8 +6,8 @@ really happened. Definitions: `clocks.DEFINITIONS`.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import TypeVar
 
@@ -29,6 +29,21 @@ BACKLOG_AGES: tuple[tuple[str, timedelta], ...] = (
     ("<24h", timedelta(hours=24)),
     ("≥24h", timedelta.max),
 )
+
+
+RESPONSE_BINS: tuple[tuple[str, timedelta], ...] = (
+    ("≤10m", timedelta(minutes=10)),
+    ("≤30m", timedelta(minutes=30)),
+    ("≤1h", timedelta(hours=1)),
+    ("≤2h", timedelta(hours=2)),
+    ("≤4h", timedelta(hours=4)),
+    ("≤8h", timedelta(hours=8)),
+    ("≤24h", timedelta(hours=24)),
+    (">24h", timedelta.max),
+)
+"""The bins of the distribution of first responses: each holds what is longer than the one before."""
+
+TREND_DAYS = 92  # a trend of more days is no chart any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +90,10 @@ class ResponseReport:
 
     `resolution` is of the episodes closed in the period, all else of those begun in it.
     `detection_lag` is per account, of dated posts; `ignored` are case ids; `backlog` counts waiting cases
-    by age label; `by_hour` counts mentions by local hour of day, 24 figures.
+    by age label; `by_hour` counts mentions by local hour of day, 24 figures; `heat` the same by weekday,
+    Monday first. `distribution` counts first responses by the labels of `RESPONSE_BINS`. `trend` has a day
+    for each of the period, at most `TREND_DAYS`, the last ones. `in_hours` is the first response counted
+    within our own hours, None where they are not set: calendar time is the truth.
     """
 
     since: datetime
@@ -95,6 +113,21 @@ class ResponseReport:
     closed_without_reply: Mapping[str, int]
     backlog: Mapping[str, int]
     by_hour: tuple[int, ...]
+    heat: tuple[tuple[int, ...], ...] = ()
+    distribution: Mapping[str, int] = field(default_factory=dict)
+    trend: tuple["DayFigures", ...] = ()
+    in_hours: Spread | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """One local day of the period: what came, what began, how much of that was answered, and how fast."""
+
+    day: date
+    mentions: int
+    episodes: int
+    answered: int
+    median: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +228,18 @@ def _calls_for_a_word(mention: Mention, *, is_settled: bool) -> bool:
     return not (is_settled and mention.verdict.category in (Category.PRAISE, Category.SMALL_TALK))
 
 
-def respond(cases: Iterable[CaseFacts], *, since: datetime, until: datetime, now: datetime) -> ResponseReport:
+def respond(
+    cases: Iterable[CaseFacts],
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    in_hours: Callable[[datetime, datetime], timedelta] | None = None,
+) -> ResponseReport:
     """Compute the report; `since` and `until` bound the post time of what began an episode.
 
-    The zone of `since` decides what an hour of the day is.
+    The zone of `since` decides what an hour of the day and a day are. `in_hours` measures a wait within our
+    own hours.
     """
     found: list[EpisodeFacts] = []
     resolved: list[timedelta] = []
@@ -207,7 +248,8 @@ def respond(cases: Iterable[CaseFacts], *, since: datetime, until: datetime, now
     ignored: list[str] = []
     waiting: list[datetime] = []
     reasons: Counter[str] = Counter()
-    hours = [0] * 24
+    heat = [[0] * 24 for _ in range(7)]
+    came: Counter[date] = Counter()
     for case in cases:
         summary = case.summary
         account = summary.case.account
@@ -215,7 +257,9 @@ def respond(cases: Iterable[CaseFacts], *, since: datetime, until: datetime, now
             if since <= inbound.at < until:
                 seen += 1
                 noise += summary.is_noise
-                hours[inbound.at.astimezone(since.tzinfo).hour] += 1
+                local = inbound.at.astimezone(since.tzinfo)
+                heat[local.weekday()][local.hour] += 1
+                came[local.date()] += 1
                 if inbound.lag is not None:
                     lags.setdefault(account, []).append(inbound.lag)
         for episode in case.episodes:
@@ -250,8 +294,44 @@ def respond(cases: Iterable[CaseFacts], *, since: datetime, until: datetime, now
         ignored=tuple(ignored),
         closed_without_reply=dict(reasons),
         backlog=_backlog(now - at for at in waiting),
-        by_hour=tuple(hours),
+        by_hour=tuple(map(sum, zip(*heat, strict=True))),
+        heat=tuple(map(tuple, heat)),
+        distribution=_distribution(r for episode in found if (r := episode.response) is not None),
+        trend=_trend(found, came, since, until),
+        in_hours=None if in_hours is None else Spread.of(_within(found, in_hours)),
     )
+
+
+def _distribution(responses: Iterable[timedelta]) -> Mapping[str, int]:
+    counts = {label: 0 for label, _ in RESPONSE_BINS}
+    for response in responses:
+        counts[next(label for label, limit in RESPONSE_BINS if response <= limit)] += 1
+    return counts
+
+
+def _within(
+    found: Iterable[EpisodeFacts], in_hours: Callable[[datetime, datetime], timedelta]
+) -> Iterator[timedelta]:
+    for episode in found:
+        if episode.waits and (ended := episode.waits[0].ended_at) is not None:
+            yield in_hours(episode.waits[0].began_at, ended)
+
+
+def _trend(
+    found: Iterable[EpisodeFacts], came: Mapping[date, int], since: datetime, until: datetime
+) -> tuple[DayFigures, ...]:
+    last = (until - timedelta(microseconds=2)).astimezone(since.tzinfo).date()
+    first = max(since.date(), last - timedelta(days=TREND_DAYS - 1))
+    by_day: dict[date, list[EpisodeFacts]] = {}
+    for episode in found:
+        by_day.setdefault(episode.began_at.astimezone(since.tzinfo).date(), []).append(episode)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return tuple(_day(day, came.get(day, 0), by_day.get(day, [])) for day in days)
+
+
+def _day(day: date, mentions: int, began: Sequence[EpisodeFacts]) -> DayFigures:
+    responses = sorted(r for episode in began if (r := episode.response) is not None)
+    return DayFigures(day, mentions, len(began), len(responses), percentile(responses, 0.5))
 
 
 def _grouped(found: Sequence[EpisodeFacts], key: Callable[[EpisodeFacts], K]) -> Mapping[K, Numbers]:

@@ -50,6 +50,31 @@ class Script:
     origin: str = ""
 
 
+STAGE_WORDS: Mapping[Stage, tuple[str, ...]] = {
+    Stage.STANCE: ("表态",),
+    Stage.CALM: ("安抚",),
+    Stage.ASK: ("追问",),
+    Stage.ORDER_NUMBER: ("要单号",),
+    Stage.TO_DM: ("转私信", "dm"),
+    Stage.APOLOGY: ("致歉", "sorry"),
+    Stage.PROGRESS: ("进展",),
+    Stage.AMENDS: ("补偿",),
+    Stage.FOLLOW_UP: ("回访",),
+    Stage.THANKS: ("感谢",),
+}
+"""What a stage is also found by when a script is looked for, folded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewScript:
+    """A script about to be written into the founder's own files; it gets its id there."""
+
+    stage: Stage
+    title: str
+    body: str
+    language: Language
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field left in a text: its place (character offsets) and what it asks for."""
@@ -140,6 +165,29 @@ def broken_braces(text: str) -> tuple[int, ...]:
 
 def _defused(value: str) -> str:
     return value.replace("{", "｛").replace("}", "｝").strip()
+
+
+def as_template(text: str, values: Mapping[str, str]) -> str:
+    """A reply as a script for others: each value that stands in it becomes the field it is given for.
+
+    `values` maps a field as written (`{称呼|您好}`) to what stands for it now; the longest go first, and a
+    value of a single character is left alone, because it could be part of any word.
+    """
+    text = text.replace("{", "｛").replace("}", "｝")
+    for field, value in sorted(values.items(), key=lambda item: -len(item[1])):
+        value = value.strip()
+        if len(value) < 2 or "{" in value:
+            continue
+        # a Latin value stands alone; within a field already made nothing is replaced again
+        edge = r"(?<![A-Za-z0-9])" if value[0].isascii() else ""
+        end = r"(?![A-Za-z0-9])" if value[-1].isascii() else ""
+        text = "".join(
+            part
+            if part.startswith("{")
+            else re.sub(f"{edge}{re.escape(value)}{end}", lambda _match, field=field: field, part)
+            for part in re.split(r"(\{[^{}]*\})", text)
+        )
+    return text
 
 
 _CONTEXT = 8

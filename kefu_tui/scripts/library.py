@@ -1,21 +1,27 @@
-"""Scripts as TOML files: the starters that ship with the program, and the founder's own beside them.
+"""Scripts as files: the starters that ship with the program, and the founder's own beside them.
 
-A file holds `[[script]]` tables with `id`, `stage`, `title` and `body`, and where wanted `keywords`,
-`initials` and `tone`. `language = "zh-Hans"` on top names the language of all of them.
+A TOML file holds `[[script]]` tables with `id`, `stage`, `title` and `body`, and where wanted `keywords`,
+`initials` and `tone`. `language = "zh-Hans"` on top names the language of all of them. A Markdown
+file is read by `markdown.py`. Files are read again when they change; while one cannot be read at all, what it
+held before stays in use.
 """
 
+import itertools
+import json
+import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from kefu_tui.domain.errors import N_, KefuError
-from kefu_tui.domain.script import Script, Stage, broken_braces
+from kefu_tui.domain.errors import N_, KefuError, NotAllowed
+from kefu_tui.domain.script import NewScript, Script, Stage, broken_braces
 from kefu_tui.domain.verdict import Language
 from kefu_tui.i18n import describe
+from kefu_tui.scripts import markdown
 from kefu_tui.setting_values import one_of, text
 from kefu_tui.settings_reader import Place, Reader, Unusable, list_of, read_table, shown
 
@@ -27,6 +33,7 @@ STARTERS = (
 _TABLE = re.compile(r"\s*\[\[\s*script\s*\]\]")
 _TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _PLACE = re.compile(r"script\[(?P<index>\d+)\](?:\.(?P<key>\w+))?")
+_SUFFIXES = frozenset({".toml", ".md"})
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -87,11 +94,24 @@ class _Problem:
     error: KefuError
 
 
-class TomlScripts:
-    """The scripts of the given files, read when they are first asked for.
+_Stamp = tuple[tuple[Path, int, int], ...]  # path, time of change in ns, size
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What was read: the scripts, the problems, and the state of the files it was read from."""
+
+    stamp: _Stamp
+    scripts: tuple[Script, ...]
+    problems: tuple[_Problem, ...]
+
+
+class ScriptFiles:
+    """The scripts of the given files, read when they are asked for and have changed.
 
     The founder's own come first, and one with the id and language of a starter takes its place.
-    `initials` gives the pinyin initials of a title whose file does not.
+    `initials` gives the pinyin initials of a title whose file does not, `language_of` the language of a body
+    whose file does not name it.
     """
 
     def __init__(
@@ -99,37 +119,105 @@ class TomlScripts:
         own_dir: Path | None,
         initials: Callable[[str], str],
         starters: Sequence[tuple[Path, Language]] = STARTERS,
+        language_of: Callable[[str], Language] | None = None,
     ) -> None:
         self._own_dir = own_dir
         self._initials = initials
         self._starters = starters
+        self._language_of = language_of or _guessed_language
+        self._shelf: _Shelf | None = None
+        self._shipped: tuple[list[Script], list[_Problem]] | None = None
+        self._last_good: dict[Path, list[Script]] = {}
 
     def all(self) -> Sequence[Script]:
-        return self._read[0]
+        return self._read().scripts
 
     def problems(self) -> Sequence[str]:
-        return [f"{p.file.name}:{p.line}: {describe(p.error)}" for p in self._read[1]]
+        return [f"{p.file.name}:{p.line}: {describe(p.error)}" for p in self._read().problems]
 
-    @cached_property
-    def _read(self) -> tuple[tuple[Script, ...], tuple[_Problem, ...]]:
+    def add(self, new: NewScript) -> Script:
+        """Append a script to `saved.<language>.toml` in the founder's directory, which is made if need be."""
+        if self._own_dir is None:
+            raise NotAllowed(N_("there is no directory for scripts of your own here"))
+        path = self._own_dir / f"saved.{new.language.value}.toml"
+        try:
+            before = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            before = f'language = "{new.language.value}"\n'
+        except (OSError, UnicodeDecodeError) as error:
+            raise KefuError(N_("{path}: cannot be read: {reason}"), path=path, reason=str(error)) from None
+        try:
+            taken = {one.get("id") for one in tomllib.loads(before).get("script", ())}
+        except (tomllib.TOMLDecodeError, AttributeError) as error:
+            raise KefuError(N_("{path}: put this right first: {reason}"), path=path, reason=error) from None
+        if broken_braces(new.body) or not new.body.strip() or not new.title.strip():
+            raise NotAllowed(N_("a script needs a title and a text whose braces are whole"))
+        own_id = _free_id(new, self._initials(new.title), taken)
+        entry = "".join(
+            f"{key} = {_quoted(value)}\n"
+            for key, value in (
+                ("id", own_id),
+                ("stage", new.stage.value),
+                ("title", " ".join(new.title.split())),
+                ("body", new.body.strip()),
+            )
+        )
+        replace_file(path, f"{before.rstrip()}\n\n[[script]]\n{entry}")
+        wanted = f"{new.language.value}/{own_id}"
+        return next(script for script in self.all() if script.id == wanted)
+
+    def _read(self) -> _Shelf:
+        paths = self._own_files()
+        stamp = tuple(_stamp(path) for path in paths)
+        if self._shelf is not None and self._shelf.stamp == stamp:
+            return self._shelf
         scripts: dict[str, Script] = {}
         problems: list[_Problem] = []
-        for path in self._own_files():
-            for script in self._scripts_of(path, None, problems):
+        for path in paths:
+            for script in self._own_scripts(path, problems):
                 if script.id in scripts:
                     first = scripts[script.id].origin
                     error = KefuError(N_("{id} already stands in {first}"), id=script.id, first=first)
                     problems.append(_Problem(path, int(script.origin.rpartition(":")[2]), error))
                 scripts.setdefault(script.id, script)
-        for path, language in self._starters:
-            for script in self._scripts_of(path, language, problems):
-                scripts.setdefault(script.id, script)
-        return tuple(scripts.values()), tuple(problems)
+        shipped, of_shipped = self._starters_read()
+        problems += of_shipped
+        for script in shipped:
+            scripts.setdefault(script.id, script)
+        self._shelf = _Shelf(stamp, tuple(scripts.values()), tuple(problems))
+        return self._shelf
+
+    def _starters_read(self) -> tuple[list[Script], list[_Problem]]:
+        """The shipped ones do not change while the program runs."""
+        if self._shipped is None:
+            problems: list[_Problem] = []
+            found = [
+                script
+                for path, language in self._starters
+                for script in self._scripts_of(path, language, problems)
+            ]
+            self._shipped = found, problems
+        return self._shipped
+
+    def _own_scripts(self, path: Path, problems: list[_Problem]) -> list[Script]:
+        before = len(problems)
+        found = list(self._scripts_of(path, None, problems))
+        if not found and len(problems) > before:  # half saved, or broken a moment ago
+            return self._last_good.get(path, [])
+        self._last_good[path] = found
+        return found
 
     def _own_files(self) -> list[Path]:
-        if self._own_dir is None or not self._own_dir.is_dir():
+        if self._own_dir is None:
             return []
-        return sorted(path for path in self._own_dir.glob("*.toml") if not path.name.startswith("."))
+        try:
+            return sorted(
+                path
+                for path in self._own_dir.iterdir()
+                if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+            )
+        except OSError:  # not there yet
+            return []
 
     def _scripts_of(
         self, path: Path, language: Language | None, problems: list[_Problem]
@@ -137,6 +225,9 @@ class TomlScripts:
         """The usable scripts of one file; what is wrong with the others is added to `problems`."""
         try:
             content = path.read_bytes().decode("utf-8-sig")
+            if path.suffix.lower() == ".md":
+                yield from self._from_markdown(path, content, problems)
+                return
             document = tomllib.loads(content)
         except OSError as error:
             problems.append(
@@ -156,8 +247,34 @@ class TomlScripts:
         problems += [_Problem(path, lines.of(str(error.params.get("key", ""))), error) for error in errors]
         for index, entry in enumerate(file.script):
             if entry is not None:
-                spoken = language or file.language or _guessed_language(entry.body)
+                spoken = language or file.language or self._spoken(entry.body)
                 yield self._script(entry, spoken, f"{path}:{lines.of(f'script[{index}]')}")
+
+    def _from_markdown(self, path: Path, content: str, problems: list[_Problem]) -> Iterator[Script]:
+        for section in markdown.sections(content):
+            errors: list[KefuError] = []
+            table = {key: value for key, (value, _line) in section.fields.items()}
+            named = table.pop("language", None)
+            lines = {key: line for key, (_value, line) in section.fields.items()}
+            place = Place("", errors)
+            language = None
+            entry = None
+            with suppress(Unusable):
+                if named is not None:
+                    language = read_language(named, place.child("language"))
+                entry = read_table(
+                    _Entry, {"id": markdown.slug(path.stem, section), **table, **section.said}, place
+                )
+            for error in errors:
+                line = lines.get(str(error.params.get("key", "")).partition("[")[0], section.line)
+                problems.append(_Problem(path, line, error))
+            if entry is not None and not errors:
+                yield self._script(entry, language or self._spoken(entry.body), f"{path}:{section.line}")
+
+    def _spoken(self, body: str) -> Language:
+        """The language of a body; where nobody can tell it is told by its characters."""
+        language = self._language_of(body)
+        return _guessed_language(body) if language is Language.OTHER else language
 
     def _script(self, entry: _Entry, language: Language, origin: str) -> Script:
         return Script(
@@ -171,6 +288,44 @@ class TomlScripts:
             tone=entry.tone,
             origin=origin,
         )
+
+
+def _free_id(new: NewScript, initials: str, taken: Collection[object]) -> str:
+    words = initials or "-".join(re.findall(r"[a-z0-9]+", new.title.lower())) or "script"
+    name = f"{new.stage.value}-{words}"[:40]
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain([name], numbered) if one not in taken)
+
+
+def _quoted(value: str) -> str:
+    """A TOML basic string; JSON's escapes are a part of TOML's, but DEL has to be escaped as well."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def replace_file(path: Path, content: str) -> None:
+    """Put a new file in the place of the old one, whole and on disk, or change nothing."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(
+            os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        raise KefuError(N_("{path}: cannot be written: {reason}"), path=path, reason=error.strerror) from None
+
+
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    try:
+        state = path.stat()
+    except OSError:  # gone between the listing and now
+        return path, 0, 0
+    return path, state.st_mtime_ns, state.st_size
 
 
 def _guessed_language(body: str) -> Language:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
+from kefu_tui.domain.hours import QuietHours
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.domain.search import OwnView
 from kefu_tui.ports import Channel, Clock, Store
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.causes import Causes
+from kefu_tui.services.consistency import Consistency
 from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -38,6 +40,8 @@ class Services:
     reporting: Reporting
     breaches: Breaches
     scripts: ScriptDesk
+    consistency: Consistency
+    quiet: QuietHours
     clock: Clock
     zone: tzinfo
     channels: Mapping[str, Channel]

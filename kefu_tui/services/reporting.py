@@ -3,10 +3,11 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from kefu_tui.domain.feed import CaseSummary
+from kefu_tui.domain.hours import WorkingCalendar
 from kefu_tui.domain.report import CaseFacts, ResponseReport, facts, respond
 from kefu_tui.ports import Clock, Store
 from kefu_tui.services.feed import Feed, HeaderNumbers
@@ -24,7 +25,10 @@ class Reporting:
     Each case is read once for as long as it does not change.
     """
 
-    def __init__(self, store: Store, feed: Feed, clock: Clock, zone: tzinfo) -> None:
+    def __init__(
+        self, store: Store, feed: Feed, clock: Clock, zone: tzinfo, hours: WorkingCalendar | None = None
+    ) -> None:
+        self._hours = hours
         self._store = store
         self._feed = feed
         self._clock = clock
@@ -46,7 +50,20 @@ class Reporting:
         now = self._clock.now()
         # a post dated at this very instant belongs to the period
         until = now + timedelta(microseconds=1)
-        return respond(self._all_facts(), since=begin, until=until, now=now)
+        return self._respond(begin, until, now)
+
+    def before(self, report: ResponseReport) -> ResponseReport:
+        """The report of the period before, just as long; what waits now is not what waited then."""
+        if report.trend and report.since.time() == time(0):  # whole days: until the same time of day
+            length = timedelta(days=(report.now.astimezone(self._zone).date() - report.since.date()).days + 1)
+        else:
+            length = report.now - report.since
+        until = report.now.astimezone(self._zone) - length
+        return self._respond(report.since - length, min(until, report.since), until)
+
+    def _respond(self, since: datetime, until: datetime, now: datetime) -> ResponseReport:
+        measure = self._hours.waited if self._hours is not None else None
+        return respond(self._all_facts(), since=since, until=until, now=now, in_hours=measure)
 
     def _all_facts(self) -> list[CaseFacts]:
         return [self._facts_of(summary) for summary in self._feed.summaries()]

@@ -1,6 +1,6 @@
 """The one table of keys: bindings, footer, help, palette and README are all read from it.
 
-A Chinese input method sends full-width punctuation, so every punctuation key has its full-width twin.
+A Chinese input method sends full-width characters, so every key that is a character has its full-width twin.
 Labels are message ids; they are put in the founder's language when they are shown.
 """
 
@@ -14,7 +14,6 @@ from kefu_tui.domain.errors import N_, ConfigError, KefuError
 from kefu_tui.domain.feed import View
 from kefu_tui.domain.search import OwnView
 
-FULL_WIDTH = {";": "；", "/": "／", "?": "？", ":": "：", "'": "＇", "#": "＃", "*": "＊"}
 KEY_NAMES = {
     "/": "slash",
     ";": "semicolon",
@@ -66,6 +65,7 @@ LIST_ACTIONS: tuple[Action, ...] = (
     Action("most_overdue", ("'",), N_("Jump to the most overdue"), MOVE),
     Action("reply", ("r",), N_("Reply"), ANSWER, footer=1),
     Action("script", ("s", ";"), N_("Reply with a script"), ANSWER, footer=3, short=N_("Script")),
+    Action("keep_as_script", ("S",), N_("Turn our last reply into a script"), ANSWER),
     Action("add_by_hand", ("n",), N_("Paste a mention by hand"), ANSWER),
     Action("outbox", ("O",), N_("Replies that need a look"), ANSWER),
     Action("mark", ("space",), N_("Mark, and next"), TRIAGE, palette=False),
@@ -117,6 +117,9 @@ COMPOSER_ACTIONS: tuple[Action, ...] = (
         palette=False,
         short=N_("Next field"),
     ),
+    Action("editor", ("ctrl+e",), N_("Write it in your own editor"), COMPOSE, palette=False),
+    Action("better", ("ctrl+t",), N_("Take the better wording"), COMPOSE, palette=False),
+    Action("save_as_script", ("ctrl+g",), N_("Turn this reply into a script"), COMPOSE, palette=False),
     Action("leave", ("escape",), N_("Leave; the draft is kept"), COMPOSE, footer=4, palette=False),
 )
 
@@ -133,14 +136,29 @@ def bindings(actions: Iterable[Action], *, priority: bool = False) -> list[Bindi
 
 def view_bindings() -> list[Binding]:
     return [
-        Binding(key, f"view('{view.value}')", view.value, id=f"view_{view.value}", show=False)
+        Binding(with_twins(key), f"view('{view.value}')", view.value, id=f"view_{view.value}", show=False)
         for view, key in VIEW_ACTIONS
     ]
 
 
 def _keys(keys: Sequence[str]) -> str:
-    twins = [FULL_WIDTH[key] for key in keys if key in FULL_WIDTH]
+    twins = [twin for key in keys for twin in full_width(key)]
     return ",".join([*(KEY_NAMES.get(key, key) for key in keys), *(_named(twin) for twin in twins)])
+
+
+def full_width(key: str) -> list[str]:
+    """What a Chinese input method sends for a key: its full-width form, letters and digits too.
+
+    The apostrophe comes as the quotation mark it would open or close.
+    """
+    if len(key) != 1 or not "!" <= key <= "~":
+        return []
+    return [chr(ord(key) + 0xFEE0), *("‘’" if key == "'" else "")]
+
+
+def with_twins(*keys: str) -> str:
+    """Keys as Textual binds them, full-width twins included."""
+    return _keys(keys)
 
 
 def _named(character: str) -> str:

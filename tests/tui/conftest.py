@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from kefu_tui import i18n
 from kefu_tui.domain.clocks import Targets
+from kefu_tui.domain.hours import never_quiet
 from kefu_tui.domain.mention import Post
 from kefu_tui.domain.outbox import OutboxItem
 from kefu_tui.domain.script import Script, Stage
@@ -24,6 +25,7 @@ from kefu_tui.nlp.topic_index import TopicIndex
 from kefu_tui.services.breaches import Breaches
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.causes import Causes
+from kefu_tui.services.consistency import Consistency
 from kefu_tui.services.corrections import Corrections
 from kefu_tui.services.desk import Desk
 from kefu_tui.services.feed import Feed
@@ -125,6 +127,8 @@ class World:
             reporting=Reporting(self.store, feed, self.clock, UTC),
             breaches=Breaches(self.store, feed, self.clock),
             scripts=ScriptDesk(FewScripts(), self.classifier, me="阿岚", products=()),
+            consistency=Consistency(self.store, self.classifier, self.clock, UTC),
+            quiet=never_quiet(UTC),
             clock=self.clock,
             zone=UTC,
             channels=by_name,

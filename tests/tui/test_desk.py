@@ -365,7 +365,11 @@ async def test_views_and_report_open_and_close(sit: Sit) -> None:
         assert "Nothing is snoozed" in seat.shown()
         await seat.press("#")
         assert isinstance(seat.app.screen, ReportScreen)
-        await seat.press("w", "escape")
+        await seat.press("w", "question_mark")
+        assert "from the customer's post on the platform" in seat.shown()
+        await seat.press("question_mark")
+        assert "answered" in seat.shown()
+        await seat.press("escape")
         assert isinstance(seat.app.screen, DeskScreen)
 
 

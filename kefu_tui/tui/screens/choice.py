@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from kefu_tui.tui.actions import with_twins
 from kefu_tui.tui.widgets.options import Options
 
 
@@ -67,8 +68,8 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel", show=False),
-        Binding("j,down", "move(1)", "down", show=False),
-        Binding("k,up", "move(-1)", "up", show=False),
+        Binding(with_twins("j", "down"), "move(1)", "down", show=False),
+        Binding(with_twins("k", "up"), "move(-1)", "up", show=False),
     ]
 
     def __init__(
@@ -89,7 +90,7 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
         self._prompt = prompt
         self._refuse = refuse
         for choice in choices:
-            self._bindings.bind(choice.key, f"choose({choice.value!r})", choice.label, show=False)
+            self._bindings.bind(with_twins(choice.key), f"choose({choice.value!r})", choice.label, show=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="choice"):

@@ -13,16 +13,16 @@ from textual.widgets import Static
 from kefu_tui import wording
 from kefu_tui.domain.feed import View
 from kefu_tui.i18n import _
-from kefu_tui.tui.actions import COMPOSER_ACTIONS, LIST_ACTIONS, Action
+from kefu_tui.tui.actions import COMPOSER_ACTIONS, LIST_ACTIONS, Action, with_twins
 
 
 class HelpScreen(ModalScreen[None]):
     """Every key with what it does; any of the usual keys leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "app.pop_screen", "back", show=False),
-        Binding("j,down", "scroll(1)", "down", show=False),
-        Binding("k,up", "scroll(-1)", "up", show=False),
+        Binding(with_twins("escape", "q", "?", "enter"), "app.pop_screen", "back", show=False),
+        Binding(with_twins("j", "down"), "scroll(1)", "down", show=False),
+        Binding(with_twins("k", "up"), "scroll(-1)", "up", show=False),
         Binding("ctrl+d,pagedown,space", "scroll(10)", "page down", show=False),
         Binding("ctrl+u,pageup", "scroll(-10)", "page up", show=False),
     ]

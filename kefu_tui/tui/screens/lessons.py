@@ -20,6 +20,7 @@ from kefu_tui.i18n import _, describe, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.desk import Taken
+from kefu_tui.tui.actions import with_twins
 from kefu_tui.tui.rows import cut, fit
 from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
 from kefu_tui.tui.widgets.options import Options
@@ -36,8 +37,8 @@ class LessonsScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,L", "app.pop_screen", "back", show=False),
-        Binding("j,down", "move(1)", "down", show=False),
-        Binding("k,up", "move(-1)", "up", show=False),
+        Binding(with_twins("j", "down"), "move(1)", "down", show=False),
+        Binding(with_twins("k", "up"), "move(-1)", "up", show=False),
         Binding("ctrl+d,pagedown,space", "page(1)", "page down", show=False),
         Binding("ctrl+u,pageup", "page(-1)", "page up", show=False),
         Binding("x", "delete", "delete", show=False),

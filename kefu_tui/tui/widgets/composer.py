@@ -59,7 +59,11 @@ class ReplyArea(TextArea):
 class Composer(Vertical):
     """Writes to one case. The case is bound when the composer opens: a moving list cannot change it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSER_ACTIONS)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(action for action in COMPOSER_ACTIONS if action.id != "editor"),
+        # before the text area, where the key would go to the end of the line
+        *bindings((action for action in COMPOSER_ACTIONS if action.id == "editor"), priority=True),
+    ]
 
     @dataclass
     class DraftChanged(Message):
@@ -82,6 +86,27 @@ class Composer(Vertical):
         case_id: str
 
     @dataclass
+    class EditorWanted(Message):
+        """The text is to be written in the founder's own editor."""
+
+        case_id: str
+        text: str
+
+    @dataclass
+    class BetterWanted(Message):
+        """The words found wanting are to be replaced by those proposed."""
+
+        case_id: str
+        text: str
+
+    @dataclass
+    class ToKeepAsScript(Message):
+        """The text is to become a script."""
+
+        case_id: str
+        text: str
+
+    @dataclass
     class Left(Message):
         """The founder left the composer; the text is in the message, to be kept."""
 
@@ -96,7 +121,9 @@ class Composer(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(id="compose-head", markup=False)
+        yield Static(id="compose-earlier", markup=False)
         yield ReplyArea(id="reply-text", soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
+        yield Static(id="compose-tone", markup=False)
         yield Static(id="compose-foot", markup=False)
 
     @property
@@ -111,6 +138,8 @@ class Composer(Vertical):
         """Write to this case, beginning with its draft."""
         self.case_id = case_id
         self.template = None
+        self.show_findings([])
+        self.show_earlier([])
         self.area.load_text(draft)
         self.area.move_cursor(self.area.document.end)
         self.add_class("-open")
@@ -137,6 +166,35 @@ class Composer(Vertical):
         style = "$muted" if length.fits else "bold $error"
         foot = Content.assemble((f" {length.used}/{length.limit} ", style), (one_line(problem), "$warning"))
         self.query_one("#compose-foot", Static).update(foot)
+
+    def show_findings(self, findings: Sequence[Content]) -> None:
+        """Say under the text what will sound wrong in it; nothing where nothing does."""
+        shown = self.query_one("#compose-tone", Static)
+        shown.update(Content("\n").join(findings))
+        shown.display = bool(findings)
+
+    def show_earlier(self, lines: Sequence[Content]) -> None:
+        """Say above the text what others were told who wrote alike."""
+        shown = self.query_one("#compose-earlier", Static)
+        shown.update(Content("\n").join(lines))
+        shown.display = bool(lines)
+
+    def rewrite(self, text: str) -> None:
+        """Put a text written elsewhere in the place of this one; can be undone like any edit."""
+        area = self.area
+        area.replace(text[:LONGEST_DRAFT], (0, 0), area.document.end, maintain_selection_offset=False)
+        area.move_cursor(area.document.end)
+        area.focus()
+
+    def replace_part(self, start: int, end: int, words: str) -> None:
+        """Put other words in the place of a part of the text; `start` and `end` are character offsets."""
+        text = self.area.text
+        self.area.replace(
+            words, _location(text, start), _location(text, end), maintain_selection_offset=False
+        )
+        self.area.move_cursor(_location(self.area.text, start + len(words)))
+        if any(open_fields(words)):
+            self._select_field(start)
 
     def insert(self, text: str) -> None:
         """Insert a rendered script; its first open field is selected, so that typing fills it."""
@@ -182,6 +240,18 @@ class Composer(Vertical):
     def action_leave(self) -> None:
         if self.case_id is not None:
             self.post_message(self.Left(self.case_id, self.text))
+
+    def action_editor(self) -> None:
+        if self.case_id is not None:
+            self.post_message(self.EditorWanted(self.case_id, self.text))
+
+    def action_better(self) -> None:
+        if self.case_id is not None:
+            self.post_message(self.BetterWanted(self.case_id, self.text))
+
+    def action_save_as_script(self) -> None:
+        if self.case_id is not None:
+            self.post_message(self.ToKeepAsScript(self.case_id, self.text))
 
     def action_next_field(self) -> None:
         """Select the next field still open, from the cursor on and around."""
