@@ -49,6 +49,7 @@ class JournaledDB(TinyDB):
     def apply(self, changes: Changes) -> None:
         """Set documents by table and key, or remove them (None), as one line and one fsync.
 
+        Threads that call it at the same time share an fsync; each has its own line and its own failure.
         A document is replaced whole; its `key` field is filled in. Removing a key that is not there is
         fine. Raises `StoreError`, and `ValueError` or `TypeError` for what JSON cannot hold.
         """

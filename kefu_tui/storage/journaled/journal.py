@@ -118,7 +118,7 @@ class Journal:
         self._latched = reason
 
     def append(self, sequence: int, line: bytes) -> None:
-        """Write one line and wait until it is on the medium.
+        """Write the line of a batch, or of several in a row, and wait until it is on the medium.
 
         Raises `StoreError` with the file as it was before: after a short write the journal goes on,
         after a failed sync it does not, because the system forgets what it could not write.
