@@ -84,9 +84,14 @@ async def open_services(
 
 async def open_desk_store(path: Path, *, read_only: bool = False, durable: bool = True) -> Store:
     """The store in a file, read in a thread because that may take a while; raises `StoreError`."""
+    from kefu_tui.nlp.folding import fold, initials
     from kefu_tui.storage.desk_store import open_store
 
-    return await asyncio.to_thread(open_store, path, read_only=read_only, durable=durable)
+    def folding(text: str) -> str:
+        """A text as words are searched for in it: folded, then its pinyin initials."""
+        return f"{fold(text)}\x1f{initials(text)}"
+
+    return await asyncio.to_thread(open_store, path, read_only=read_only, durable=durable, folding=folding)
 
 
 def connect(

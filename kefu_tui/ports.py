@@ -1,6 +1,6 @@
 """What the services need from the outside, as protocols; the outer rooms provide them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -287,6 +287,25 @@ class StoreView(Protocol):
 
     def case_ids_of_person(self, person_key: str) -> Sequence[str]: ...
 
+    @property
+    def archived(self) -> tuple[int, int]:
+        """How many cases and mentions lie in the archives: `cases` and `mentions` do not tell them."""
+        ...
+
+    def archived_cases(self, *, since: datetime | None = None) -> Iterator[tuple[Case, Sequence[Mention]]]:
+        """Archived cases with their mentions, the newest month first; all in which anything happened `since`.
+
+        Read from disk one after another, so walk it in a thread.
+        """
+        ...
+
+    def find_archived(self, words: Sequence[str]) -> Iterator[str]:
+        """The ids of archived cases whose folded texts may hold every one of `words`, the newest month first.
+
+        Whoever reads the case decides; searched through on disk, so ask in a thread.
+        """
+        ...
+
     def cursor(self, account: str) -> Cursor | None: ...
 
     def health(self, account: str) -> AccountHealth | None: ...
@@ -337,5 +356,12 @@ class Store(StoreView, Protocol):
         ...
 
     async def compact_if_needed(self) -> None: ...
+
+    async def archive_settled(self, now: datetime) -> int:
+        """Move cases long settled into the archives, from where they come back when anything touches them.
+
+        Returns how many went; takes a while, and nobody waits for it.
+        """
+        ...
 
     async def aclose(self) -> None: ...

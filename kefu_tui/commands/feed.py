@@ -9,7 +9,7 @@ from kefu_tui import as_json
 from kefu_tui.bootstrap import check_keys, open_services, run_desk
 from kefu_tui.case_ids import case_ids
 from kefu_tui.commands.context import Context, is_interactive, print_json, print_lines, read_moment, warn
-from kefu_tui.domain.feed import View
+from kefu_tui.domain.feed import CaseSummary, View
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.reporting import Period
 
@@ -54,13 +54,21 @@ def print_feed_and_report(services: Services, view: View) -> None:
 def feed_json(services: Services, view: View, query: str = "") -> as_json.Object:
     now = services.feed.now()
     ids = case_ids(services.store)
-    found = services.feed.view(view, services.feed.query(query) if query else None)
+    found = _found(services, view, query)
     return {
         "now": as_json.time(now),
         "view": None if query else view.value,
         "counts": {name.value: count for name, count in services.feed.counts().items()},
         "cases": [as_json.summary(one, now, ids, services.feed.alike(one.case)) for one in found],
     }
+
+
+def _found(services: Services, view: View, query: str) -> list[CaseSummary]:
+    """The cases of a view, or what a filter finds among everything stored: what is at hand comes first."""
+    if not query:
+        return services.feed.view(view)
+    parsed = services.feed.query(query)
+    return [*services.feed.view(view, parsed), *services.feed.archived(parsed)]
 
 
 def list_cases(args: Namespace, context: Context) -> int:
@@ -76,7 +84,7 @@ async def _list(view: View, query: str, *, as_data: bool, context: Context) -> i
             return 0
         from kefu_tui import output
 
-        found = services.feed.view(view, services.feed.query(query) if query else None)
+        found = _found(services, view, query)
         print_lines(output.feed_lines(services, None if query else view, found), crop=True)
     return 0
 

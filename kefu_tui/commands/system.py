@@ -172,8 +172,9 @@ async def _store(context: Context, settings: Settings) -> list[Finding]:
     except KefuError as error:
         return [Finding(_("store"), describe(error), error.exit_code)]
     try:
+        cases, mentions = store.archived
         words = _("{mentions} mentions in {cases} cases").format(
-            mentions=len(list(store.mentions())), cases=len(list(store.cases()))
+            mentions=len(list(store.mentions())) + mentions, cases=len(list(store.cases())) + cases
         )
         return [
             Finding(_("store"), f"{path}, {words}"),

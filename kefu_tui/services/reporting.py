@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.report import CaseFacts, ResponseReport, facts, respond
+from kefu_tui.domain.settled import AT_HAND
 from kefu_tui.ports import Clock, Store
 from kefu_tui.services.feed import Feed, HeaderNumbers
 
@@ -46,7 +47,10 @@ class Reporting:
         now = self._clock.now()
         # a post dated at this very instant belongs to the period
         until = now + timedelta(microseconds=1)
-        return respond(self._all_facts(), since=begin, until=until, now=now)
+        found = self._all_facts()
+        if now - begin >= AT_HAND:
+            found += [facts(one, self._store.mention) for one in self._feed.archived_summaries(begin)]
+        return respond(found, since=begin, until=until, now=now)
 
     def _all_facts(self) -> list[CaseFacts]:
         return [self._facts_of(summary) for summary in self._feed.summaries()]

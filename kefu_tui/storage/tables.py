@@ -67,3 +67,5 @@ LESSONS: Table[Lesson] = Table("lessons", lambda lesson: lesson.key, encode_less
 RULES: Table[Decision] = Table("rules", lambda one: one.key, encode_decision, decode_decision)
 BREACHES = "breaches"  # only the keys matter; the documents are empty
 META = "meta"
+ARCHIVES = "archives"  # the file in force, by month
+RETURNED = "returned"  # cases that came back from an archive which still holds them, by id

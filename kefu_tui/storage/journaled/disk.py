@@ -96,3 +96,14 @@ def refusals(path: Path, template: str = N_("{path}: {reason}")) -> Iterator[Non
         yield
     except OSError as error:
         raise StoreError(template, path=str(path), reason=error.strerror or str(error)) from error
+
+
+def write_cache(path: Path, content: bytes) -> None:
+    """Keep what can be made again: replaced as a whole, waited for by nobody; a disk that refuses is fine."""
+    unfinished = path.with_name(f"{path.name}.tmp")
+    with suppress(OSError):
+        unfinished.unlink(missing_ok=True)
+        disk = Disk()
+        with disk.open(unfinished, "xb") as file:
+            disk.write_all(file, content)
+        disk.replace(unfinished, path)
