@@ -2,10 +2,10 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import fields, replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ from kefu_tui.domain.verdict import Priority
 from kefu_tui.domain.words import Words
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
-from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, Store
+from kefu_tui.ports import Channel, Classifier, Clock, Json, Patterns, Scripts, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
@@ -34,6 +34,7 @@ from kefu_tui.services.intake import Intake
 from kefu_tui.services.outbox import Outbox
 from kefu_tui.services.reporting import Reporting
 from kefu_tui.services.scripts import ScriptDesk
+from kefu_tui.services.upkeep import Upkeep
 from kefu_tui.zone import system_zone
 
 _OF_EVERY_ACCOUNT = frozenset(field.name for field in fields(AccountSettings))
@@ -92,6 +93,64 @@ async def open_desk_store(path: Path, *, read_only: bool = False, durable: bool 
         return f"{fold(text)}\x1f{initials(text)}"
 
     return await asyncio.to_thread(open_store, path, read_only=read_only, durable=durable, folding=folding)
+
+
+def backups_directory(store_file: Path) -> Path:
+    """Where the rolling backups of a store lie."""
+    from kefu_tui.storage import backups
+
+    return backups.backups_directory(store_file)
+
+
+def list_backups(store_file: Path) -> list[tuple[Path, datetime]]:
+    """The rolling backups of a store and when they were made, oldest first."""
+    from kefu_tui.storage import backups
+
+    return [(one.path, one.made_at) for one in backups.find(backups.backups_directory(store_file))]
+
+
+def restore_backup(backup: Path, store_file: Path, now: datetime) -> Path | None:
+    """Put a backup in the place of the store, which is moved to the directory returned."""
+    from kefu_tui.storage import backups
+    from kefu_tui.storage.journaled.disk import Disk
+
+    return backups.restore(backup, store_file, now, Disk())
+
+
+def repair_store(store_file: Path, now: datetime) -> Sequence[KefuError]:
+    """Repair a store nobody has open; what was wrong and what was done. Raises `StoreError`."""
+    from kefu_tui.storage.repair import repair
+
+    return repair(store_file, now)
+
+
+def export_documents(store: Store, now: datetime) -> Iterator[Mapping[str, Json]]:
+    """Everything stored as documents that `read_export` understands, a header first."""
+    from kefu_tui.storage import transfer
+
+    return transfer.documents(store, now)
+
+
+def export_rows(store: Store, now: datetime) -> Iterator[dict[str, Any]]:
+    """Every mention stored as one flat row."""
+    from kefu_tui.storage import transfer
+
+    return transfer.rows(store, now)
+
+
+def read_export(lines: Iterable[str], origin: str) -> Sequence[tuple[str, Any]]:
+    """The values of an export; raises `StoreError` naming the line that is none."""
+    from kefu_tui.storage import transfer
+
+    return transfer.read(lines, origin)
+
+
+async def merge_export(store: Store, values: Iterable[tuple[str, Any]]) -> dict[str, int]:
+    """Merge the values of an export into the store; counts of what was new, merged, known and skipped."""
+    from kefu_tui.storage import transfer
+
+    done = await transfer.merge(store, values)
+    return {"new": done.new, "merged": done.merged, "known": done.known, "skipped": done.skipped}
 
 
 def connect(
@@ -244,6 +303,7 @@ def assemble(
         scripts=ScriptDesk(
             scripts(scripts_dir), reads, me=settings.me.name, products=settings.brand.products
         ),
+        upkeep=Upkeep(store, clock),
         clock=clock,
         zone=zone,
         channels=channels,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from kefu_tui.domain.case import Case
@@ -362,6 +363,14 @@ class Store(StoreView, Protocol):
 
         Returns how many went; takes a while, and nobody waits for it.
         """
+        ...
+
+    async def back_up_if_due(self, now: datetime) -> Path | None:
+        """Make a rolling backup where the last is an hour old and something has changed; where it lies."""
+        ...
+
+    async def back_up(self, directory: Path, now: datetime) -> Path:
+        """Make a backup in a directory of the founder's choice; where it lies."""
         ...
 
     async def aclose(self) -> None: ...

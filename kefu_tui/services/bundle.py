@@ -15,6 +15,7 @@ from kefu_tui.services.intake import Intake
 from kefu_tui.services.outbox import Outbox
 from kefu_tui.services.reporting import Reporting
 from kefu_tui.services.scripts import ScriptDesk
+from kefu_tui.services.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Services:
     reporting: Reporting
     breaches: Breaches
     scripts: ScriptDesk
+    upkeep: Upkeep
     clock: Clock
     zone: tzinfo
     channels: Mapping[str, Channel]

@@ -1,6 +1,6 @@
 """The backend of a store that is not there yet, for those who only read: empty, and it stays so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kefu_tui.domain.errors import N_, StoreError
@@ -24,6 +24,13 @@ class AbsentStore:
 
     def compact(self) -> None:
         """There is nothing to write."""
+
+    def compaction(self) -> Iterator[None]:
+        """There is nothing to write."""
+        return iter(())
+
+    def frozen(self) -> tuple[Mapping[str, Mapping[str, Document]], int]:
+        return {}, 0
 
     def close(self) -> None:
         """Nothing is held open."""

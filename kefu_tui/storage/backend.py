@@ -1,6 +1,6 @@
 """What the desk's store needs from the engine below it: tables of documents, changed all or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
 
 Document: TypeAlias = dict[str, Any]
@@ -22,5 +22,13 @@ class Backend(Protocol):
     def needs_compaction(self) -> bool: ...
 
     def compact(self) -> None: ...
+
+    def compaction(self) -> Iterator[None]:
+        """Compact in slices, between which the caller may let others work."""
+        ...
+
+    def frozen(self) -> tuple[Mapping[str, Mapping[str, Document]], int]:
+        """All documents by table and number as they are now, and the number of the last change in them."""
+        ...
 
     def close(self) -> None: ...

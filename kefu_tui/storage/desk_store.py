@@ -13,10 +13,12 @@ from kefu_tui.domain.errors import N_, StoreError
 from kefu_tui.domain.outbox import OPEN_STATES, OutboxItem
 from kefu_tui.domain.settled import is_settled, month_of
 from kefu_tui.ports import Changes, StoreView
+from kefu_tui.storage import backups
 from kefu_tui.storage.absent import AbsentStore
 from kefu_tui.storage.archive import moving
 from kefu_tui.storage.archive.archives import Archives, MonthEntry, Returned
 from kefu_tui.storage.archive.moving import Leaving
+from kefu_tui.storage.archive.places import archive_directory
 from kefu_tui.storage.archive.texts import Folding
 from kefu_tui.storage.backend import Backend
 from kefu_tui.storage.delta import Delta
@@ -38,9 +40,16 @@ class DeskStore(DeskView):
     """
 
     def __init__(
-        self, backend: Backend, archives: Archives | None = None, *, disk: Disk | None = None
+        self,
+        backend: Backend,
+        archives: Archives | None = None,
+        *,
+        path: Path | None = None,
+        disk: Disk | None = None,
     ) -> None:
         super().__init__(backend, archives)
+        self._path = path
+        self._backed_up = -1  # the revision of the last backup
         self._backend = backend
         self._disk = disk if disk is not None else Disk()
         self._revision = 0
@@ -85,7 +94,40 @@ class DeskStore(DeskView):
         if self._closed or not self._backend.needs_compaction:
             self._compacting.release()
             return
-        await self._in_thread(self._backend.compact, self._compacting)
+        await self._in_thread(self._compact, self._compacting)
+
+    def _compact(self) -> None:
+        for _ in self._backend.compaction():
+            sleep(_BREATH)
+
+    async def back_up_if_due(self, now: datetime) -> Path | None:
+        """Make a rolling backup where the last is an hour old; returns where it lies.
+
+        Written beside everything else that happens. Raises `StoreError`; the older ones then stay.
+        """
+        if self._closed or self._path is None or self._backed_up == self._revision:
+            return None
+        directory = backups.backups_directory(self._path)
+        if not await asyncio.to_thread(backups.is_due, directory, now):
+            return None
+        async with self._archiving:  # which files are in force must not change under it
+            revision = self._revision
+            made = await asyncio.to_thread(self._back_up, directory, now, linked=True)
+            self._backed_up = revision
+            await asyncio.to_thread(backups.prune, directory)
+        return made
+
+    async def back_up(self, directory: Path, now: datetime) -> Path:
+        """Make a backup that shares nothing with the store; returns where it lies."""
+        async with self._archiving:
+            return await asyncio.to_thread(self._back_up, directory, now, linked=False)
+
+    def _back_up(self, directory: Path, now: datetime, *, linked: bool) -> Path:
+        if self._path is None:  # pragma: no cover - only a store in memory has no path
+            raise AssertionError("a store without a file")
+        tables, sequence = self._backend.frozen()
+        made = backups.make(tables, sequence, self._path, directory, now, self._disk, linked=linked)
+        return made.path
 
     async def archive_settled(self, now: datetime) -> int:
         """Move cases that are settled for long into the archives; returns how many went.
@@ -229,19 +271,13 @@ def open_store(
         try:
             migrate(db, path, read_only=read_only)
             disk = Disk() if durable else ForgetfulDisk()
-            store = DeskStore(db, Archives(archive_directory(path), folding), disk=disk)
+            store = DeskStore(db, Archives(archive_directory(path), folding), path=path, disk=disk)
             if not read_only:
                 store.clean_up()
             return store
         except BaseException:
             db.close()
             raise
-
-
-def archive_directory(path: Path) -> Path:
-    """Where the archives of a store lie: beside it, so that both move together."""
-    path = path.resolve()
-    return path.with_name(f"{path.stem}.archive")
 
 
 @contextmanager

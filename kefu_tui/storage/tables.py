@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from kefu_tui.domain.case import Case
 from kefu_tui.domain.errors import N_, StoreError
@@ -69,3 +69,6 @@ BREACHES = "breaches"  # only the keys matter; the documents are empty
 META = "meta"
 ARCHIVES = "archives"  # the file in force, by month
 RETURNED = "returned"  # cases that came back from an archive which still holds them, by id
+
+KEYED: tuple[Table[Any], ...] = (MENTIONS, CASES, OUTBOX, DRAFTS, ACCOUNTS, UNDO, LESSONS, RULES)
+"""Every table whose documents are values of the domain."""

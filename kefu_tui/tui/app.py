@@ -21,6 +21,9 @@ from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
 from kefu_tui.tui.screens.desk import DeskScreen
 from kefu_tui.tui.theme import THEMES, variable_defaults
 
+RETRY_UPKEEP = 600.0
+"""Seconds after which a store that could not be looked after is tried again."""
+
 
 class KefuApp(App[None]):
     """The desk. Everything it does goes through the services it is given."""
@@ -98,6 +101,17 @@ class KefuApp(App[None]):
         self._watch_accounts()
         self._carry_replies()
         self._find_causes()
+        if not self._services.is_demo:
+            self._look_after_store()
+
+    @work(group="upkeep")
+    async def _look_after_store(self) -> None:
+        while True:
+            try:
+                await self._services.upkeep.run()
+            except KefuError as error:
+                self.notify(one_line(describe(error)), severity="error", markup=False)
+            await asyncio.sleep(RETRY_UPKEEP)
 
     @on(CausesFound)
     def _causes_found(self, message: CausesFound) -> None:

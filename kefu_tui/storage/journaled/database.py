@@ -91,6 +91,13 @@ class JournaledDB(TinyDB):
         """
         return self._storage.compaction()
 
+    def frozen(self) -> tuple[Mapping[str, Mapping[str, dict[str, Any]]], int]:
+        """Return the documents of all tables by id as they are now, and the number of the last batch in them.
+
+        A reader may walk them for as long as it likes; they are the store's own and not to be changed.
+        """
+        return self._storage.frozen()
+
     def tables(self) -> set[str]:
         return set(self._storage.memory.tables)
 

@@ -53,6 +53,13 @@ class Disk:
         """Give `source` the name of `target` in one step; nobody ever sees half of either."""
         source.replace(target)
 
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file a second name, in place of whatever had it."""
+        unfinished = target.with_name(f"{target.name}.tmp")
+        unfinished.unlink(missing_ok=True)
+        os.link(source, unfinished)
+        unfinished.replace(target)
+
     def unlink(self, path: Path) -> None:
         """Remove a file; one that is gone already is fine."""
         with suppress(FileNotFoundError):

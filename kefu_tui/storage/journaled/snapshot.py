@@ -15,6 +15,11 @@ from kefu_tui.storage.journaled.source import META
 FORMAT = 1
 """Raised when an older program could no longer read what this one writes."""
 
+
+class NewerFormat(StoreError):
+    """The file is whole, but only a newer program can read it."""
+
+
 _SLICE = 64 * 1024
 
 
@@ -50,6 +55,11 @@ def _slices(tables: Mapping[str, Mapping[str, Row]], sequence: int) -> Iterator[
     yield "".join(pieces).encode("ascii")
 
 
+def previous_path(store: Path) -> Path:
+    """Return where the snapshot before the last one lies."""
+    return store.with_name(f"{store.name}.previous")
+
+
 def read(path: Path) -> tuple[dict[str, dict[str, Row]], int] | None:
     """Return the tables of a snapshot and its sequence number, None where there is no file.
 
@@ -63,7 +73,7 @@ def read(path: Path) -> tuple[dict[str, dict[str, Row]], int] | None:
         if isinstance(error.__cause__, FileNotFoundError):
             return None
         raise
-    if not data:
+    if not data and not previous_path(path).exists():
         return {}, 0
     try:
         with _collector_resting():
@@ -95,7 +105,7 @@ def _collector_resting() -> Iterator[None]:
 def _take_meta(content: dict[str, Any], path: Path) -> int:
     meta = content.pop(META, {}).get("1", {"format": FORMAT, "sequence": 0})
     if meta["format"] > FORMAT:
-        raise StoreError(
+        raise NewerFormat(
             N_("{path} was written by a newer version (format {format}): use that one"),
             path=str(path),
             format=meta["format"],

@@ -14,7 +14,7 @@ from kefu_tui.storage.journaled import lock, records, recovery, snapshot
 from kefu_tui.storage.journaled.batch import Batch
 from kefu_tui.storage.journaled.disk import Disk, refusals
 from kefu_tui.storage.journaled.journal import Journal
-from kefu_tui.storage.journaled.records import Operation
+from kefu_tui.storage.journaled.records import Operation, Row
 from kefu_tui.storage.journaled.source import Changes, TableSource
 
 _MOST_AT_ONCE = 64
@@ -157,7 +157,7 @@ class JournaledStorage(TableSource):
             if sequence == self._snapshot_sequence:
                 return
             # Sharing the documents is enough: they are replaced, never changed.
-            frozen = {table: rows.copy() for table, rows in self.memory.tables.items()}
+            frozen, _ = self.frozen()
             self._journal.rotate()
         temporary = recovery.temporary_path(self.path, next(self._temporary_numbers))
         try:
@@ -166,6 +166,11 @@ class JournaledStorage(TableSource):
         finally:
             with refusals(temporary):
                 self._disk.unlink(temporary)
+
+    def frozen(self) -> tuple[dict[str, dict[str, Row]], int]:
+        """Return all tables as they are now, not to be changed, and the number of the last batch in them."""
+        with self.lock:
+            return {table: rows.copy() for table, rows in self.memory.tables.items()}, self._sequence
 
     def close(self) -> None:
         """Compact what the journal holds and give the lock back.
@@ -194,6 +199,8 @@ class JournaledStorage(TableSource):
             # A compaction that began later may have overtaken this one, or the store is no longer ours.
             if self._closed or sequence <= self._snapshot_sequence:
                 return
+            with suppress(OSError):  # where files cannot have two names, repair has less to go by
+                self._disk.link(self.path, snapshot.previous_path(self.path))
             with refusals(self.path):
                 self._disk.replace(temporary, self.path)
                 self._disk.sync_directory(self.path.parent)
