@@ -356,6 +356,10 @@ class Store(StoreView, Protocol):
         """Grows with every update; a reader that keeps derived values compares it."""
         ...
 
+    def read_all(self) -> None:
+        """Look at every value at hand, which otherwise happens one by one when it is asked for."""
+        ...
+
     async def compact_if_needed(self) -> None: ...
 
     async def archive_settled(self, now: datetime) -> int:

@@ -277,6 +277,9 @@ class MemoryBackend:
     def documents(self, table: str, /) -> Mapping[str, dict[str, Any]]:
         return self.tables.get(table, {})
 
+    def document(self, table: str, key: str, /) -> dict[str, Any]:
+        return self.tables[table][key]
+
     def compaction(self) -> Iterator[None]:
         self.compact()
         return iter(())

@@ -190,6 +190,7 @@ async def _store(context: Context, settings: Settings) -> list[Finding]:
     except KefuError as error:
         return [Finding(_("store"), describe(error), error.exit_code)]
     try:
+        await asyncio.to_thread(store.read_all)
         cases, mentions = store.archived
         words = _("{mentions} mentions in {cases} cases").format(
             mentions=len(list(store.mentions())) + mentions, cases=len(list(store.cases())) + cases
@@ -199,6 +200,8 @@ async def _store(context: Context, settings: Settings) -> list[Finding]:
             *_polls(store, settings),
             *(await asyncio.to_thread(_slow_rules, list(store.mentions()), settings)),
         ]
+    except KefuError as error:
+        return [Finding(_("store"), describe(error), error.exit_code)]
     finally:
         await store.aclose()
 

@@ -18,6 +18,10 @@ class AbsentStore:
     def documents(self, _table: str, /) -> Mapping[str, Document]:
         return {}
 
+    def document(self, _table: str, key: str, /) -> Document:
+        """There is none."""
+        raise KeyError(key)
+
     def apply(self, _batch: Batch, /) -> None:
         """Always a `StoreError`."""
         raise StoreError(N_("{path} is open for reading only"), path=str(self._path))

@@ -14,6 +14,10 @@ class Backend(Protocol):
         """The documents of a table, which may be empty; not to be changed by the reader."""
         ...
 
+    def document(self, table: str, key: str, /) -> Document:
+        """One document for one look: who keeps what was read keeps it in a form of its own."""
+        ...
+
     def apply(self, batch: Batch, /) -> None:
         """Put the documents by table and key, or remove them where given None: durable, all or nothing."""
         ...

@@ -55,9 +55,17 @@ class DeskView:
         self._archives = archives if archives is not None else Archives(None)
         self._archives.use(_entries(backend))
         self._returned = dict(_returned(backend))
-        self._cases_of_post: dict[tuple[str, str], tuple[str, ...]] = {}  # the newest holder last
-        self._cases_of_person: dict[str, dict[str, None]] = {}
-        self._index(self._cases.values())
+        self._posts: dict[tuple[str, str], tuple[str, ...]] = {}  # the newest holder last
+        self._people: dict[str, dict[str, None]] = {}
+        self._is_indexed = False
+
+    def read_all(self) -> None:
+        """Look at every value at hand; raises the `StoreError` of the first that cannot be read."""
+        for values in (
+            self._mentions, self._cases, self._outbox, self._drafts,
+            self._accounts, self._steps, self._lessons, self._decisions,
+        ):  # fmt: skip
+            values.values()
 
     def case(self, case_id: str) -> Case | None:
         found = self._cases.get(case_id)
@@ -159,6 +167,7 @@ class DeskView:
 
     def _absorb(self, delta: Delta) -> None:
         """Take over what has been written."""
+        self._index_once()
         for case_id, case in delta.cases.items():
             if (former := self._cases.get(case_id)) is not None:
                 self._unindex(former, case)
@@ -176,6 +185,22 @@ class DeskView:
         _take_over(delta.returned, self._returned)
         if delta.archives:
             self._archives.use(delta.archives.values())
+
+    @property
+    def _cases_of_post(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        self._index_once()
+        return self._posts
+
+    @property
+    def _cases_of_person(self) -> dict[str, dict[str, None]]:
+        self._index_once()
+        return self._people
+
+    def _index_once(self) -> None:
+        """Read which posts and people the cases are about; the first screen does not ask."""
+        if not self._is_indexed:
+            self._is_indexed = True
+            self._index(self._cases.values())
 
     def _index(self, cases: Iterable[Case]) -> None:
         for case in cases:

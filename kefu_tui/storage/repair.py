@@ -329,7 +329,7 @@ def _whole_lines(path: Path) -> Iterator[Line]:
         try:
             if line.endswith(b": {\n"):
                 table = json.loads(line[line.index(b'"') : -4])
-            elif line.startswith(b'"'):
+            elif line.startswith(b'"') and not line.startswith(b'"_meta"'):
                 document = parse(line)
                 if table != BREACHES and table in decoders:
                     decoders[table](document)

@@ -1,6 +1,8 @@
 """Settled cases leave for the archives in one step, are found there, and come back when touched."""
 
+import gc
 import shutil
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -233,7 +235,6 @@ def store_on(path: Path, disk: MortalDisk) -> DeskStore:
     return DeskStore(JournaledDB(path, disk=disk), Archives(archive_directory(path)), disk=disk)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the dead close no files
 async def test_killed_or_without_power_at_any_moment_of_a_move_every_case_is_in_exactly_one_place(
     tmp_path: Path,
 ) -> None:
@@ -254,6 +255,10 @@ async def test_killed_or_without_power_at_any_moment_of_a_move_every_case_is_in_
             died += 1
         else:
             break
+        with warnings.catch_warnings():  # the dead close no files
+            warnings.simplefilter("ignore", ResourceWarning)
+            store = None
+            gc.collect()
         for number, aftermath in enumerate(AFTERMATHS):
             copy = tmp_path / f"after{last_call}-{number}"
             aftermath(disk, copy)

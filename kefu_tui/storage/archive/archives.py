@@ -77,7 +77,7 @@ class Month:
         self.path = path
         self.entry = entry
         self._index: Index | None = None
-        self._texts: Texts | None = None
+        self._texts_are_good = False
 
     @property
     def index(self) -> Index:
@@ -90,13 +90,14 @@ class Month:
         return self._index
 
     def texts(self, folding: Folding) -> Texts:
-        if self._texts is None:
-            cached = self.path.with_suffix(".texts")
-            self._texts = Texts.load(cached, folding)
-            if self._texts is None:
-                self._texts = Texts.of(self.read(), folding)
-                self._texts.save(cached)
-        return self._texts
+        """The folded texts, read anew each time: together they are too many to keep in memory."""
+        cached = self.path.with_suffix(".texts")
+        found = Texts.load(cached, None if self._texts_are_good else folding)
+        if found is None:
+            found = Texts.of(self.read(), folding)
+            found.save(cached)
+        self._texts_are_good = True
+        return found
 
     def read(self) -> list[Line]:
         """Every document; raises `StoreError`."""
@@ -240,8 +241,9 @@ class Archives:
     def _all(self, name: int, decode: Callable[[Document], V]) -> Iterator[tuple[Month, V]]:
         """What is kept under a hash, the newest month first."""
         for month in self._months.values():
-            for offset in month.index.offsets(name):
-                yield month, self._value(month, offset, decode)
+            if name in (index := month.index):
+                for offset in index.offsets(name):
+                    yield month, self._value(month, offset, decode)
 
     def _value(self, month: Month, offset: int, decode: Callable[[Document], V]) -> V:
         place = (month.entry.file, offset)

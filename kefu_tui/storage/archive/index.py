@@ -15,6 +15,7 @@ from pathlib import Path
 from zlib import crc32
 
 from kefu_tui.storage.backend import Document
+from kefu_tui.storage.journaled import snapshot
 from kefu_tui.storage.journaled.disk import write_cache
 from kefu_tui.storage.tables import BREACHES, CASES, MENTIONS
 
@@ -33,13 +34,13 @@ class Line:
 
 def lines(content: bytes) -> Iterator[Line]:
     """Every document of an archive's file, in its order; raises `ValueError` for what is none."""
-    if not content.endswith(b"}}\n"):
+    if snapshot.verified(content) is None:
         raise ValueError("cut short")
     table, offset = "", 0
     for line in content.splitlines(keepends=True):
         if line.endswith(b": {\n"):
             table = json.loads(line[line.index(b'"') : -4])
-        elif line.startswith(b'"'):
+        elif line.startswith(b'"') and not line.startswith(b'"_meta"'):
             yield Line(table, parse(line), offset)
         offset += len(line)
 
@@ -83,6 +84,10 @@ class Index:
     def of(found: Iterable[Line]) -> "Index":
         pairs = sorted((name, line.offset) for line in found for name in names_of(line))
         return Index(array("Q", (name for name, _ in pairs)), array("Q", (at for _, at in pairs)))
+
+    def __contains__(self, name: int) -> bool:
+        place = bisect_left(self._hashes, name)
+        return place < len(self._hashes) and self._hashes[place] == name
 
     def offsets(self, name: int) -> list[int]:
         """Where documents of this hash begin, in the order of the file; mostly none or one."""

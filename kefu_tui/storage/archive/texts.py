@@ -64,12 +64,17 @@ class Texts:
         write_cache(path, self._content)
 
     @staticmethod
-    def load(path: Path, folding: Folding) -> "Texts | None":
-        """The texts kept at `path`; None where there are none, or were folded in another way."""
+    def load(path: Path, folding: Folding | None) -> "Texts | None":
+        """The texts kept at `path`; None where there are none, or were folded in another way.
+
+        Without a `folding` they are taken as they are: somebody has looked at them before.
+        """
         try:
             content = path.read_bytes()
         except OSError:
             return None
+        if folding is None:
+            return Texts(content)
         if content[:_HEAD] != _MAGIC % (crc32(content[_HEAD:]), _fingerprint(folding)):
             return None
         return Texts(content)

@@ -63,6 +63,14 @@ class JournaledDB(TinyDB):
         """
         return self._storage.documents(table)
 
+    def document(self, table: str, key: str) -> dict[str, Any]:
+        """Return one keyed document for one look; raises `KeyError`.
+
+        Unlike through `documents` it is not kept in memory as it was read: who decodes it into something
+        else does not pay for both.
+        """
+        return self._storage.documents(table).once(key)
+
     def batch(self) -> AbstractContextManager[Batch]:
         """Make several table operations one: `with db.batch() as batch: batch.table("cases").insert(…)`.
 

@@ -9,7 +9,7 @@ from typing import Any
 from tinydb.storages import Storage
 
 from kefu_tui.storage.journaled.draft import Draft
-from kefu_tui.storage.journaled.memory import KEY, Memory, View
+from kefu_tui.storage.journaled.memory import KEY, KeyedView, Memory
 from kefu_tui.storage.journaled.records import Operation, Row
 
 META = "_meta"
@@ -110,13 +110,13 @@ class TableSource(Storage):
         given.update(taken)
         return operations
 
-    def documents(self, table: str) -> View:
+    def documents(self, table: str) -> KeyedView:
         """Return the keyed documents of a table; the view stays live."""
         index = self.memory.existing_index(table)
         if index is None:
             with self.lock:
                 index = self.memory.index(table)
-        return View(index.documents)
+        return KeyedView(self.memory, table, index)
 
     def next_id(self, table: str) -> int:
         """Take the next free document id of a table."""

@@ -9,8 +9,9 @@ from textual.command import CommandPalette
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
+from kefu_tui.domain.errors import StoreError
 from kefu_tui.domain.outbox import OutboxState
-from kefu_tui.i18n import _, ngettext
+from kefu_tui.i18n import _, describe, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.tui.actions import LIST_ACTIONS, bindings, view_bindings
 from kefu_tui.tui.messages import AccountPolled, CausesFound, DeskPainted, ReplyMoved
@@ -50,7 +51,11 @@ class DeskScreen(ReplyActions, TriageActions, CorrectionActions, LookActions, Li
         title = one_line(self.services.title)
         demo = _("demo")
         self.query_one(DayNumbers).title = f"{title} · {demo}" if self.services.is_demo else title
-        self.refresh_feed()
+        try:
+            self.refresh_feed()
+        except StoreError as error:  # a document that cannot be read: say so where it can be read
+            self.app.exit(return_code=error.exit_code, message=one_line(describe(error)))
+            return
         self.list.move_to_end(first=True)
         self.list.focus()
         self._tell_recovered()
