@@ -69,7 +69,8 @@ def desk(directory: Path, mentions: int) -> Case:
     (home / "config.toml").write_text('language = "zh_Hans"\n', "utf-8")
     command = [sys.executable, "-m", "kefu_tui"]
     environ = {"KEFU_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    return Case(f"kefu, {mentions:,} mentions, {mentions // OPEN_SHARE:,} open", command, environ, feed="号）")
+    name = f"kefu, {mentions:,} mentions, {mentions // OPEN_SHARE:,} open"
+    return Case(name, command, environ, feed="号）")
 
 
 def mailbox(directory: Path, mails: int) -> Case | None:

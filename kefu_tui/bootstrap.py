@@ -48,12 +48,14 @@ async def open_services(
     *,
     only_read: bool = False,
     connected: bool = True,
+    taught: bool = True,
 ) -> AsyncIterator[Services]:
     """The services of the founder's own desk, closed again at the end.
 
     An account that cannot be used (its secret is missing) is a line in `problems`, not a failure. With
     `only_read` nothing is made or written, so it works beside a running desk and in a read-only home. Where
-    nothing is polled or sent, the accounts need not be `connected`. Raises `StoreError` when the directories
+    nothing is polled or sent, the accounts need not be `connected`; who calls `corrections.learn` itself need
+    not wait for what was learned to be `taught`. Raises `StoreError` when the directories
     or the store cannot be used.
     """
     if not only_read:
@@ -78,7 +80,8 @@ async def open_services(
         closing.push_async_callback(services.causes.aclose)
         recovered = []
         if not only_read:
-            await services.corrections.learn()
+            if taught:
+                await services.corrections.learn()
             recovered = await services.outbox.recover()
         yield replace(services, problems=tuple(problems), recovered=tuple(recovered))
 
@@ -340,7 +343,7 @@ def check_keys(settings: Settings, origin: str) -> None:
 
 
 async def run_desk(services: Services) -> int:
-    """Open the desk on the screen; returns the exit code when it is left (128 + n when signal n ended it)."""
+    """Show the desk on the screen; returns the exit code when it is left (128 + n when signal n ended it)."""
     from kefu_tui.tui.app import KefuApp
 
     app = KefuApp(services)

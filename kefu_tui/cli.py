@@ -111,7 +111,7 @@ def build_parser() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     _common(parser)
-    parser.set_defaults(run="feed:desk", config=None, lang=None)
+    parser.set_defaults(run="desk:desk", config=None, lang=None)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND")
     _add_demo(commands)
     _add_poll(commands)

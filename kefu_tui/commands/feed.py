@@ -1,4 +1,4 @@
-"""`kefu`, `kefu list`, `kefu show`, `kefu report`, `kefu done`: the desk, and its work without a screen."""
+"""`kefu list`, `kefu show`, `kefu report`, `kefu done`: the desk, and its work without a screen."""
 
 import asyncio
 from argparse import Namespace
@@ -6,25 +6,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from kefu_tui import as_json
-from kefu_tui.bootstrap import check_keys, open_services, run_desk
+from kefu_tui.bootstrap import open_services
 from kefu_tui.case_ids import case_ids
-from kefu_tui.commands.context import Context, is_interactive, print_json, print_lines, read_moment, warn
+from kefu_tui.commands.context import Context, print_json, print_lines, read_moment, warn
 from kefu_tui.domain.feed import CaseSummary, View
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.reporting import Period
 
 
-def desk(_args: Namespace, context: Context) -> int:
-    """Open the desk; where nobody looks, print the feed and today's report."""
-    return asyncio.run(_desk(context))
-
-
-async def _desk(context: Context) -> int:
-    settings = context.settings()
-    if is_interactive():
-        check_keys(settings, str(context.paths.config_file))
-        async with open_services(context.paths, settings, context.environ) as services:
-            return await run_desk(services)
+async def print_desk(context: Context) -> int:
+    """Print the feed and today's report."""
     async with reading(context) as services:
         await services.causes.settle()
         print_feed_and_report(services, View.WAITING)
