@@ -78,6 +78,10 @@ class Program:
         """Resident memory in MB, its children's included."""
         return sum(_resident(pid) for pid in [self.pid, *_children(self.pid)]) / 1e6
 
+    def memory_alone(self) -> float:
+        """Resident memory in MB, without children."""
+        return _resident(self.pid) / 1e6
+
     def cpu(self) -> float:
         """Seconds of processor time used so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()

@@ -41,6 +41,8 @@ async def _watch(services: Services, *, as_data: bool) -> None:
         slow = [name for name in services.intake.slow_rules if name not in named]
         named.update(slow)
         warn(map(wording.slow_rule, slow))
+        if outcome.unfinished:
+            return  # all of it is told at the end
         if outcome.arrived or outcome.updated or outcome.error:
             _tell(outcome, as_data=as_data)
 

@@ -175,7 +175,8 @@ class KefuApp(App[None]):
     @on(AccountPolled)
     def _account_polled(self, message: AccountPolled) -> None:
         self._desk.account_polled(message)
-        self._keep_small()
+        if not message.outcome.unfinished:
+            self._keep_small()
 
     @on(ReplyMoved)
     def _reply_moved(self, message: ReplyMoved) -> None:
