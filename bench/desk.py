@@ -210,7 +210,7 @@ def table(results: dict[str, object], mentions: int, is_open: int) -> str:
     lines += [
         "",
         f"Idle: {results['idle cpu %']:.1f} % of a processor.",
-        f"Memory: {memory['desk_mb']:.0f} MB, with the helper that tells words {memory['with_helper_mb']:.0f} MB.",
+        f"Memory: {memory['desk_mb']:.0f} MB, its helper included {memory['with_helper_mb']:.0f} MB.",
         f"10,000 mentions waiting at once: judged, stored and shown after {flood['seconds']:.0f} s;",
         f"keys meanwhile p50 {flood['p50_ms']:.0f} ms, p95 {flood['p95_ms']:.0f} ms,",
         f"memory at the end {flood['memory_mb']:.0f} MB.",
