@@ -87,8 +87,8 @@ def read_segment(path: Path, *, last: bool) -> SegmentContent:
                 return SegmentContent(tuple(found), length, torn=True)
             raise StoreError(
                 N_(
-                    "{path}, line {line} is damaged; nothing was changed. Restore a backup, or remove"
-                    " the file from that line on to give up what was written since"
+                    "{path}, line {line} is damaged; nothing was changed."
+                    " `kefu doctor --repair` keeps all that is whole"
                 ),
                 path=str(path),
                 line=number,

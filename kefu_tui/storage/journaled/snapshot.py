@@ -93,7 +93,8 @@ def read(path: Path) -> tuple[dict[str, dict[str, Row]], int] | None:
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise StoreError(
             N_(
-                "{path} is damaged or no store at all; nothing was changed. Restore a backup, or move it away"
+                "{path} is damaged or no store at all; nothing was changed."
+                " `kefu doctor --repair` begins from the last good one"
             ),
             path=str(path),
         ) from error
