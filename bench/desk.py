@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import worlds
+from bench import pages, worlds
 from bench.terminal import Program
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -231,6 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--mentions", type=int, default=100_000)
     parser.add_argument("--open", type=int, default=5_000)
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--rate", type=float, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--waiting", type=int, default=0, help=argparse.SUPPRESS)
@@ -242,7 +243,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.json:
         print(json.dumps({"python": platform.python_version(), **results}, ensure_ascii=False))
     else:
-        print(f"Python {platform.python_version()}: {table(results, given.mentions, given.open)}")
+        content = table(results, given.mentions, given.open)
+        print(content)
+        if given.write:
+            pages.put("desk", content)
 
 
 if __name__ == "__main__":

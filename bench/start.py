@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import worlds
+from bench import pages, worlds
 from bench.terminal import Program
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -151,6 +151,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="1000,10000,100000", help="mentions stored (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=5, help="starts of each program (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     arguments = parser.parse_args()
     sizes = [int(size) for size in arguments.sizes.split(",")]
 
@@ -162,7 +163,10 @@ def main() -> None:
     if arguments.json:
         print(json.dumps({"python": platform.python_version(), **results}, ensure_ascii=False))
     else:
-        print(f"Python {platform.python_version()}, medians of {arguments.runs} starts\n\n{table(results)}")
+        content = f"Medians of {arguments.runs} starts:\n\n{table(results)}"
+        print(content)
+        if arguments.write:
+            pages.put("start", content)
 
 
 if __name__ == "__main__":

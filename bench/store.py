@@ -28,6 +28,7 @@ from tinydb.middlewares import CachingMiddleware
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench import pages
 from kefu_tui.storage.journaled.database import JournaledDB
 
 OPERATIONS = ("open", "insert", "update", "batch of 100")
@@ -240,6 +241,7 @@ def main() -> None:
     )
     parser.add_argument("--dir", type=Path, help="measure on the disk this directory is on")
     parser.add_argument("--json", action="store_true", help="print milliseconds as JSON")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     arguments = parser.parse_args()
     results = {}
     for size in [int(size) for size in arguments.sizes.split(",")]:
@@ -249,8 +251,10 @@ def main() -> None:
     if arguments.json:
         print(json.dumps({"python": platform.python_version(), "milliseconds": results}))
         return
-    for size, found in results.items():
-        print(f"{size:,} documents, medians, Python {platform.python_version()}\n\n{table(found)}\n")
+    tables = "\n\n".join(f"{size:,} documents, medians:\n\n{table(found)}" for size, found in results.items())
+    print(tables)
+    if arguments.write:
+        pages.put("store", tables)
 
 
 if __name__ == "__main__":
