@@ -1,10 +1,11 @@
 """What a durable write costs: the journaled store, stock TinyDB and sqlite3, side by side in one run.
 
-    python bench/store.py --n 10000 [--json]
+    python bench/store.py [--sizes 1000,10000,100000] [--json]
 
 Absolute figures say more about the disk than about the store: compare the columns. sqlite3 runs with
 a write-ahead log and synchronous=full, one fsync a commit like the journal; its documents are JSON text
-with a unique key. TinyDB waits for an fsync, too, but rewrites its file in place.
+with a unique key. TinyDB waits for an fsync, too, but rewrites its file in place. CachingMiddleware writes
+nothing until it has a thousand changes: what it costs is shown, what a kill would take is not.
 """
 
 import argparse
@@ -22,14 +23,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from tinydb import TinyDB
+from tinydb import JSONStorage, TinyDB
+from tinydb.middlewares import CachingMiddleware
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench import pages
 from kefu_tui.storage.journaled.database import JournaledDB
 
 OPERATIONS = ("open", "insert", "update", "batch of 100")
-RIVALS = ("tinydb", "sqlite3")
+RIVALS = ("tinydb", "cached", "sqlite3")
 
 Documents = dict[str, dict[str, Any]]
 
@@ -104,6 +107,17 @@ class Stock:
         self._db.close()
 
 
+class Cached(Stock):
+    """TinyDB with its CachingMiddleware; not durable."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "cached.json"
+
+    def open(self) -> None:
+        self._db = TinyDB(self._path, storage=CachingMiddleware(JSONStorage))
+        len(self._db.table("cases"))
+
+
 class Sqlite:
     """The standard library's database."""
 
@@ -136,7 +150,12 @@ class Sqlite:
         self._db.close()
 
 
-STORES: dict[str, Callable[[Path], Store]] = {"journaled": Journaled, "tinydb": Stock, "sqlite3": Sqlite}
+STORES: dict[str, Callable[[Path], Store]] = {
+    "journaled": Journaled,
+    "tinydb": Stock,
+    "cached": Cached,
+    "sqlite3": Sqlite,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +167,12 @@ class Effort:
     batches: int
 
 
-EFFORTS = {"journaled": Effort(7, 200, 30), "tinydb": Effort(3, 5, 3), "sqlite3": Effort(7, 200, 30)}
+EFFORTS = {
+    "journaled": Effort(7, 200, 30),
+    "tinydb": Effort(3, 3, 2),
+    "cached": Effort(3, 20, 3),
+    "sqlite3": Effort(7, 200, 30),
+}
 
 
 def timed(action: Callable[[], object]) -> float:
@@ -198,30 +222,39 @@ def run(count: int, directory: Path) -> dict[str, dict[str, float]]:
 
 
 def table(results: dict[str, dict[str, float]]) -> str:
-    """Return the results as text: milliseconds, then how many times the journal each rival takes."""
-    lines = [f"{'':14}" + "".join(f"{name:>13}" for name in (*STORES, *(f"{r} ÷ j." for r in RIVALS)))]
+    """Return the results as Markdown: milliseconds, then how many times the journal each rival takes."""
+    heads = [*STORES, *(f"{rival} ÷ journaled" for rival in RIVALS)]
+    lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(heads)]
     for operation in OPERATIONS:
         ours = results["journaled"][operation]
-        cells = [f"{results[name][operation]:10.2f} ms" for name in STORES]
-        cells += [f"{results[rival][operation] / ours:11.2f} ×" for rival in RIVALS]
-        lines.append(f"{operation:14}" + "".join(cells))
+        cells = [f"{results[name][operation]:,.2f} ms" for name in STORES]
+        cells += [f"{results[rival][operation] / ours:,.2f} ×" for rival in RIVALS]
+        lines.append(f"| {operation} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def main() -> None:
-    """Measure, then print a table or JSON."""
+    """Measure, then print tables or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--n", type=int, default=10_000, help="documents in the store (default: %(default)s)")
+    parser.add_argument(
+        "--sizes", default="1000,10000,100000", help="documents in the store (default: %(default)s)"
+    )
     parser.add_argument("--dir", type=Path, help="measure on the disk this directory is on")
     parser.add_argument("--json", action="store_true", help="print milliseconds as JSON")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     arguments = parser.parse_args()
-    with TemporaryDirectory(dir=arguments.dir) as directory:
-        results = run(arguments.n, Path(directory))
+    results = {}
+    for size in [int(size) for size in arguments.sizes.split(",")]:
+        with TemporaryDirectory(dir=arguments.dir) as directory:
+            results[size] = run(size, Path(directory))
+        print(f"{size:,} documents measured", file=sys.stderr)
     if arguments.json:
-        print(json.dumps({"n": arguments.n, "python": platform.python_version(), "milliseconds": results}))
-    else:
-        print(f"{arguments.n:,} documents, medians, Python {platform.python_version()}\n")
-        print(table(results))
+        print(json.dumps({"python": platform.python_version(), "milliseconds": results}))
+        return
+    tables = "\n\n".join(f"{size:,} documents, medians:\n\n{table(found)}" for size, found in results.items())
+    print(tables)
+    if arguments.write:
+        pages.put("store", tables)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import fields, replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ from kefu_tui.domain.words import Words
 from kefu_tui.holiday_days import calendar_days
 from kefu_tui.i18n import describe
 from kefu_tui.paths import Paths, make_directories
-from kefu_tui.ports import Channel, Classifier, Clock, Patterns, Scripts, ScriptUses, Store
+from kefu_tui.ports import Channel, Classifier, Clock, Json, Patterns, Scripts, ScriptUses, Store
 from kefu_tui.secrets import SecretRef
 from kefu_tui.secrets import resolve as resolve_secret
 from kefu_tui.services.breaches import Breaches
@@ -37,6 +37,7 @@ from kefu_tui.services.intake import Intake
 from kefu_tui.services.outbox import Outbox
 from kefu_tui.services.reporting import Reporting
 from kefu_tui.services.scripts import ScriptDesk
+from kefu_tui.services.upkeep import Upkeep
 from kefu_tui.zone import system_zone
 
 _OF_EVERY_ACCOUNT = frozenset(field.name for field in fields(AccountSettings))
@@ -50,12 +51,14 @@ async def open_services(
     *,
     only_read: bool = False,
     connected: bool = True,
+    taught: bool = True,
 ) -> AsyncIterator[Services]:
     """The services of the founder's own desk, closed again at the end.
 
     An account that cannot be used (its secret is missing) is a line in `problems`, not a failure. With
     `only_read` nothing is made or written, so it works beside a running desk and in a read-only home. Where
-    nothing is polled or sent, the accounts need not be `connected`. Raises `StoreError` when the directories
+    nothing is polled or sent, the accounts need not be `connected`; who calls `corrections.learn` itself need
+    not wait for what was learned to be `taught`. Raises `StoreError` when the directories
     or the store cannot be used.
     """
     if not only_read:
@@ -81,16 +84,80 @@ async def open_services(
         closing.push_async_callback(services.causes.aclose)
         recovered = []
         if not only_read:
-            await services.corrections.learn()
+            if taught:
+                await services.corrections.learn()
             recovered = await services.outbox.recover()
         yield replace(services, problems=tuple(problems), recovered=tuple(recovered))
 
 
 async def open_desk_store(path: Path, *, read_only: bool = False, durable: bool = True) -> Store:
     """The store in a file, read in a thread because that may take a while; raises `StoreError`."""
+    from kefu_tui.nlp.folding import fold, initials
     from kefu_tui.storage.desk_store import open_store
 
-    return await asyncio.to_thread(open_store, path, read_only=read_only, durable=durable)
+    def folding(text: str) -> str:
+        """A text as words are searched for in it: folded, then its pinyin initials."""
+        return f"{fold(text)}\x1f{initials(text)}"
+
+    return await asyncio.to_thread(open_store, path, read_only=read_only, durable=durable, folding=folding)
+
+
+def backups_directory(store_file: Path) -> Path:
+    """Where the rolling backups of a store lie."""
+    from kefu_tui.storage import backups
+
+    return backups.backups_directory(store_file)
+
+
+def list_backups(store_file: Path) -> list[tuple[Path, datetime]]:
+    """The rolling backups of a store and when they were made, oldest first."""
+    from kefu_tui.storage import backups
+
+    return [(one.path, one.made_at) for one in backups.find(backups.backups_directory(store_file))]
+
+
+def restore_backup(backup: Path, store_file: Path, now: datetime) -> Path | None:
+    """Put a backup in the place of the store, which is moved to the directory returned."""
+    from kefu_tui.storage import backups
+    from kefu_tui.storage.journaled.disk import Disk
+
+    return backups.restore(backup, store_file, now, Disk())
+
+
+def repair_store(store_file: Path, now: datetime) -> Sequence[KefuError]:
+    """Repair a store nobody has open; what was wrong and what was done. Raises `StoreError`."""
+    from kefu_tui.storage.repair import repair
+
+    return repair(store_file, now)
+
+
+def export_documents(store: Store, now: datetime) -> Iterator[Mapping[str, Json]]:
+    """Everything stored as documents that `read_export` understands, a header first."""
+    from kefu_tui.storage import transfer
+
+    return transfer.documents(store, now)
+
+
+def export_rows(store: Store, now: datetime) -> Iterator[dict[str, Any]]:
+    """Every mention stored as one flat row."""
+    from kefu_tui.storage import transfer
+
+    return transfer.rows(store, now)
+
+
+def read_export(lines: Iterable[str], origin: str) -> Sequence[tuple[str, Any]]:
+    """The values of an export; raises `StoreError` naming the line that is none."""
+    from kefu_tui.storage import transfer
+
+    return transfer.read(lines, origin)
+
+
+async def merge_export(store: Store, values: Iterable[tuple[str, Any]]) -> dict[str, int]:
+    """Merge the values of an export into the store; counts of what was new, merged, known and skipped."""
+    from kefu_tui.storage import transfer
+
+    done = await transfer.merge(store, values)
+    return {"new": done.new, "merged": done.merged, "known": done.known, "skipped": done.skipped}
 
 
 def connect(
@@ -258,6 +325,7 @@ def assemble(
         ),
         consistency=Consistency(store, reads, clock, zone, settings.brand.contacts),
         quiet=quiet_hours(settings.hours, zone),
+        upkeep=Upkeep(store, clock),
         clock=clock,
         zone=zone,
         channels=channels,
@@ -314,7 +382,7 @@ def check_keys(settings: Settings, origin: str) -> None:
 
 
 async def run_desk(services: Services) -> int:
-    """Open the desk on the screen; returns the exit code when it is left (128 + n when signal n ended it)."""
+    """Show the desk on the screen; returns the exit code when it is left (128 + n when signal n ended it)."""
     from kefu_tui.tui.app import KefuApp
 
     app = KefuApp(services)

@@ -46,4 +46,5 @@ class CaseIds:
 
 def case_ids(store: StoreView) -> CaseIds:
     """The short names of everything stored."""
-    return CaseIds(case.id for case in store.cases())
+    at_hand = (case.id for case in store.cases())
+    return CaseIds([*at_hand, *store.find_archived([])])

@@ -114,13 +114,14 @@ def build_parser() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     _common(parser)
-    parser.set_defaults(run="feed:desk", config=None, lang=None)
+    parser.set_defaults(run="desk:desk", config=None, lang=None)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND")
     _add_demo(commands)
     _add_poll(commands)
     _add_reading(commands)
     _add_acting(commands)
     _add_tools(commands)
+    _add_data(commands)
     return parser
 
 
@@ -318,4 +319,32 @@ def _add_tools(commands: "_SubParsersAction[ArgumentParser]") -> None:
     paths = _command(commands, "paths", "system:paths", _("where the files of this installation lie"))
     _json(paths)
     doctor = _command(commands, "doctor", "system:doctor", _("look whether everything is as it should be"))
+    doctor.add_argument(
+        "--repair",
+        action="store_true",
+        help=_("make a damaged store whole again; what cannot be read is set aside, never removed"),
+    )
     _json(doctor)
+
+
+def _add_data(commands: "_SubParsersAction[ArgumentParser]") -> None:
+    backup = _command(commands, "backup", "data:backup", _("make a backup of everything stored"))
+    what = backup.add_mutually_exclusive_group()
+    what.add_argument("--to", metavar="DIR", help=_("the directory to make it in (beside the store)"))
+    what.add_argument("--list", action="store_true", help=_("list the backups the desk has made"))
+    what.add_argument(
+        "--restore", metavar="BACKUP", help=_("put one in the place of the store, which is moved aside")
+    )
+    _json(backup)
+    export = _command(commands, "export", "data:export", _("write everything stored to a file"))
+    export.add_argument("file", nargs="?", metavar="FILE", help=_("where to; standard output without one"))
+    export.add_argument(
+        "--format",
+        choices=("jsonl", "csv", "parquet"),
+        help=_("jsonl can be imported again; csv and parquet have a row for each mention"),
+    )
+    bring = _command(
+        commands, "import", "data:import_", _("merge an export into the store; nothing is doubled or lost")
+    )
+    bring.add_argument("file", metavar="FILE", help=_("what kefu export wrote as jsonl; - is standard input"))
+    _json(bring)

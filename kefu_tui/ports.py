@@ -1,8 +1,9 @@
 """What the services need from the outside, as protocols; the outer rooms provide them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from kefu_tui.domain.case import Case
@@ -301,6 +302,25 @@ class StoreView(Protocol):
 
     def case_ids_of_person(self, person_key: str) -> Sequence[str]: ...
 
+    @property
+    def archived(self) -> tuple[int, int]:
+        """How many cases and mentions lie in the archives: `cases` and `mentions` do not tell them."""
+        ...
+
+    def archived_cases(self, *, since: datetime | None = None) -> Iterator[tuple[Case, Sequence[Mention]]]:
+        """Archived cases with their mentions, the newest month first; all in which anything happened `since`.
+
+        Read from disk one after another, so walk it in a thread.
+        """
+        ...
+
+    def find_archived(self, words: Sequence[str]) -> Iterator[str]:
+        """The ids of archived cases whose folded texts may hold every one of `words`, the newest month first.
+
+        Whoever reads the case decides; searched through on disk, so ask in a thread.
+        """
+        ...
+
     def cursor(self, account: str) -> Cursor | None: ...
 
     def health(self, account: str) -> AccountHealth | None: ...
@@ -350,6 +370,25 @@ class Store(StoreView, Protocol):
         """Grows with every update; a reader that keeps derived values compares it."""
         ...
 
+    def read_all(self) -> None:
+        """Look at every value at hand, which otherwise happens one by one when it is asked for."""
+        ...
+
     async def compact_if_needed(self) -> None: ...
+
+    async def archive_settled(self, now: datetime) -> int:
+        """Move cases long settled into the archives, from where they come back when anything touches them.
+
+        Returns how many went; takes a while, and nobody waits for it.
+        """
+        ...
+
+    async def back_up_if_due(self, now: datetime) -> Path | None:
+        """Make a rolling backup where the last is an hour old and something has changed; where it lies."""
+        ...
+
+    async def back_up(self, directory: Path, now: datetime) -> Path:
+        """Make a backup in a directory of the founder's choice; where it lies."""
+        ...
 
     async def aclose(self) -> None: ...

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kefu_tui.domain.case import Case, Event, Inbound, Outbound, case_id_for
+from kefu_tui.domain.case import Case, Closed, Event, Inbound, Outbound, case_id_for
 from kefu_tui.domain.lessons import Lesson, Target
 from kefu_tui.domain.mention import Author, Mention, Post, Visibility, mention_key
 from kefu_tui.domain.outbox import Draft, OutboxItem, ReplyReceipt, ReplyRequest
@@ -112,6 +112,11 @@ def an_outbound(answers: Iterable[Mention | str] = (), **fields: Any) -> Outboun
         "answers": keys,
     }
     return Outbound(**defaults | fields)
+
+
+def a_closing(**fields: Any) -> Closed:
+    """The founder closes the case."""
+    return Closed(**{"id": "closed", "at": at(20)} | fields)
 
 
 def a_case(mentions: Sequence[Mention] | None = None, then: Iterable[Event] = (), **fields: Any) -> Case:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -276,6 +276,16 @@ class MemoryBackend:
 
     def documents(self, table: str, /) -> Mapping[str, dict[str, Any]]:
         return self.tables.get(table, {})
+
+    def document(self, table: str, key: str, /) -> dict[str, Any]:
+        return self.tables[table][key]
+
+    def compaction(self) -> Iterator[None]:
+        self.compact()
+        return iter(())
+
+    def frozen(self) -> tuple[Mapping[str, Mapping[str, dict[str, Any]]], int]:
+        return {name: rows.copy() for name, rows in self.tables.items()}, len(self.batches)
 
     def apply(self, batch: Mapping[str, Mapping[str, dict[str, Any] | None]], /) -> None:
         if self.gate is not None:

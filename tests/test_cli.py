@@ -610,7 +610,7 @@ def test_keys_the_desk_cannot_use_are_refused_before_anything_is_opened(
 ):
     home.mkdir()
     (home / "config.toml").write_text('language = "en"\n[keys]\nrepli = "r"\n', encoding="utf-8")
-    monkeypatch.setattr("kefu_tui.commands.feed.is_interactive", lambda: True)
+    monkeypatch.setattr("kefu_tui.commands.desk.is_interactive", lambda: True)
 
     assert main([]) == 2
 

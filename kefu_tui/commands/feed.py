@@ -1,4 +1,4 @@
-"""`kefu`, `kefu list`, `kefu show`, `kefu report`, `kefu done`: the desk, and its work without a screen."""
+"""`kefu list`, `kefu show`, `kefu report`, `kefu done`: the desk, and its work without a screen."""
 
 import asyncio
 import json
@@ -10,12 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from kefu_tui import as_json
-from kefu_tui.bootstrap import check_keys, open_services, run_desk
+from kefu_tui.bootstrap import open_services
 from kefu_tui.case_ids import case_ids
 from kefu_tui.commands.context import (
     Context,
     UsageError,
-    is_interactive,
     print_json,
     print_lines,
     read_moment,
@@ -23,7 +22,7 @@ from kefu_tui.commands.context import (
     write_file,
 )
 from kefu_tui.domain.errors import N_
-from kefu_tui.domain.feed import View
+from kefu_tui.domain.feed import CaseSummary, View
 from kefu_tui.domain.report import ResponseReport
 from kefu_tui.i18n import _
 from kefu_tui.plain import one_line
@@ -31,17 +30,8 @@ from kefu_tui.services.bundle import Services
 from kefu_tui.services.reporting import Period
 
 
-def desk(_args: Namespace, context: Context) -> int:
-    """Open the desk; where nobody looks, print the feed and today's report."""
-    return asyncio.run(_desk(context))
-
-
-async def _desk(context: Context) -> int:
-    settings = context.settings()
-    if is_interactive():
-        check_keys(settings, str(context.paths.config_file))
-        async with open_services(context.paths, settings, context.environ) as services:
-            return await run_desk(services)
+async def print_desk(context: Context) -> int:
+    """Print the feed and today's report."""
     async with reading(context) as services:
         await services.causes.settle()
         print_feed_and_report(services, View.WAITING)
@@ -71,13 +61,21 @@ def print_feed_and_report(services: Services, view: View) -> None:
 def feed_json(services: Services, view: View, query: str = "") -> as_json.Object:
     now = services.feed.now()
     ids = case_ids(services.store)
-    found = services.feed.view(view, services.feed.query(query) if query else None)
+    found = _found(services, view, query)
     return {
         "now": as_json.time(now),
         "view": None if query else view.value,
         "counts": {name.value: count for name, count in services.feed.counts().items()},
         "cases": [as_json.summary(one, now, ids, services.feed.alike(one.case)) for one in found],
     }
+
+
+def _found(services: Services, view: View, query: str) -> list[CaseSummary]:
+    """The cases of a view, or what a filter finds among everything stored: what is at hand comes first."""
+    if not query:
+        return services.feed.view(view)
+    parsed = services.feed.query(query)
+    return [*services.feed.view(view, parsed), *services.feed.archived(parsed)]
 
 
 def list_cases(args: Namespace, context: Context) -> int:
@@ -93,7 +91,7 @@ async def _list(view: View, query: str, *, as_data: bool, context: Context) -> i
             return 0
         from kefu_tui import output
 
-        found = services.feed.view(view, services.feed.query(query) if query else None)
+        found = _found(services, view, query)
         print_lines(output.feed_lines(services, None if query else view, found), crop=True)
     return 0
 

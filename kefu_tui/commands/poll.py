@@ -2,7 +2,6 @@
 
 import asyncio
 from argparse import Namespace
-from datetime import timedelta
 from functools import partial
 
 from kefu_tui import as_json, wording
@@ -13,8 +12,6 @@ from kefu_tui.i18n import _, describe, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
 from kefu_tui.services.intake import PollOutcome
-
-COMPACT_EVERY = timedelta(minutes=10)
 
 
 def poll(args: Namespace, context: Context) -> int:
@@ -32,7 +29,7 @@ async def _poll(*, watch: bool, as_data: bool, context: Context) -> int:
             await _watch(services, as_data=as_data)
         outcomes = await services.intake.poll_all(partial(_tell, as_data=as_data))
         warn(map(wording.slow_rule, services.intake.slow_rules))
-        await services.store.compact_if_needed()
+        await services.upkeep.once()
     return next((outcome.error.exit_code for outcome in outcomes if outcome.error), 0)
 
 
@@ -44,15 +41,15 @@ async def _watch(services: Services, *, as_data: bool) -> None:
         slow = [name for name in services.intake.slow_rules if name not in named]
         named.update(slow)
         warn(map(wording.slow_rule, slow))
+        if outcome.unfinished:
+            return  # all of it is told at the end
         if outcome.arrived or outcome.updated or outcome.error:
             _tell(outcome, as_data=as_data)
 
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(services.intake.watch(tell))
-            while True:
-                await services.clock.sleep(COMPACT_EVERY)
-                await services.store.compact_if_needed()
+            tasks.create_task(services.upkeep.run())
     except ExceptionGroup as failures:
         raise _one_of(failures) from None
 

@@ -44,8 +44,12 @@ class Finding:
 
 
 def doctor(args: Namespace, context: Context) -> int:
-    """Look at the configuration, the secrets, the files and each account's last poll; change nothing."""
-    findings = asyncio.run(_examine(context))
+    """Look at the configuration, the secrets, the files and each account's last poll; change nothing.
+
+    Asked to repair, make the store whole again first.
+    """
+    findings = _repair(context) if args.repair else []
+    findings += asyncio.run(_examine(context))
     if args.json:
         print_json(
             [
@@ -58,6 +62,20 @@ def doctor(args: Namespace, context: Context) -> int:
             mark = "✗" if finding.exit_code else "✓"
             print(f"{mark} {one_line(finding.what)}: {finding.words}")
     return next((finding.exit_code for finding in findings if finding.exit_code), 0)
+
+
+def _repair(context: Context) -> list[Finding]:
+    """Make the store whole as far as its files allow, and say what was done."""
+    path = context.paths.store_file
+    if not path.parent.exists():
+        return [Finding(_("repair"), _("nothing has been polled yet"))]
+    try:
+        done = bootstrap.repair_store(path, SystemClock().now())
+    except KefuError as error:
+        return [Finding(_("repair"), describe(error), error.exit_code)]
+    if not done:
+        return [Finding(_("repair"), _("nothing was damaged"))]
+    return [Finding(_("repair"), one_line(describe(one))) for one in done]
 
 
 async def _examine(context: Context) -> list[Finding]:
@@ -176,14 +194,18 @@ async def _store(context: Context, settings: Settings) -> list[Finding]:
     except KefuError as error:
         return [Finding(_("store"), describe(error), error.exit_code)]
     try:
+        await asyncio.to_thread(store.read_all)
+        cases, mentions = store.archived
         words = _("{mentions} mentions in {cases} cases").format(
-            mentions=len(list(store.mentions())), cases=len(list(store.cases()))
+            mentions=len(list(store.mentions())) + mentions, cases=len(list(store.cases())) + cases
         )
         return [
             Finding(_("store"), f"{path}, {words}"),
             *_polls(store, settings),
             *(await asyncio.to_thread(_slow_rules, list(store.mentions()), settings)),
         ]
+    except KefuError as error:
+        return [Finding(_("store"), describe(error), error.exit_code)]
     finally:
         await store.aclose()
 

@@ -18,6 +18,7 @@ from kefu_tui.services.intake import Intake
 from kefu_tui.services.outbox import Outbox
 from kefu_tui.services.reporting import Reporting
 from kefu_tui.services.scripts import ScriptDesk
+from kefu_tui.services.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Services:
     scripts: ScriptDesk
     consistency: Consistency
     quiet: QuietHours
+    upkeep: Upkeep
     clock: Clock
     zone: tzinfo
     channels: Mapping[str, Channel]

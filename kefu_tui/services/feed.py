@@ -1,6 +1,6 @@
 """The feed as the desk reads it: summaries kept up to date with the store, views, counts, search."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from kefu_tui.domain.corrections import put_right
 from kefu_tui.domain.errors import N_, NotFound
 from kefu_tui.domain.feed import CaseSummary, View, in_view, ordered, summarise, views_of
 from kefu_tui.domain.mention import Mention
-from kefu_tui.domain.search import Query, Searchable, parse_query
+from kefu_tui.domain.search import Query, Searchable, Term, parse_query
 from kefu_tui.domain.triage import DEFAULT_WEIGHTS, Weights
 from kefu_tui.ports import Classifier, Clock, Store
 from kefu_tui.services.causes import Causes
@@ -75,7 +75,16 @@ class Feed:
         if self._all[0] != revision:
             found = map(self._summary, self._store.cases())
             self._all = revision, [summary for summary in found if summary is not None]
+            self._forget_others()
         return list(self._all[1])
+
+    def _forget_others(self) -> None:
+        """Keep nothing of cases that are not at hand any more, once they are many."""
+        if len(self._cache) > 2 * len(self._all[1]) + 100:
+            at_hand = {summary.case.id for summary in self._all[1]}
+            for held in (self._cache, self._found):
+                for case_id in [case_id for case_id in held if case_id not in at_hand]:
+                    del held[case_id]
 
     def _summary(self, case: Case) -> CaseSummary | None:
         """The summary of a case; None when not one of its mentions can be read."""
@@ -89,14 +98,18 @@ class Feed:
         ):
             return known[0]
         mentions = self._stored(case)
+        summary = self._summarised(case, mentions)
+        if summary is not None:
+            self._cache[case.id] = (summary, mentions)
+        return summary
+
+    def _summarised(self, case: Case, mentions: tuple[Mention, ...]) -> CaseSummary | None:
         if not mentions:
             return None
         by_key = {mention.key: mention for mention in mentions}
-        summary = summarise(
+        return summarise(
             case, by_key, self._targets, weights=self._weights, same_cause=self._same_cause(mentions)
         )
-        self._cache[case.id] = (summary, mentions)
-        return summary
 
     def _same_cause(self, mentions: Sequence[Mention]) -> int:
         """How many people complain of what this case is about, its own author included."""
@@ -138,6 +151,36 @@ class Feed:
         now = self._clock.now()
         return sum(query.matches(one, self._searchable(one), now) for one in self.summaries())
 
+    def archived(self, query: Query, most: int | None = None) -> list[CaseSummary]:
+        """What a filter finds in the archives, the latest first, `most` of it; reads files, so in a thread.
+
+        Nothing of it is in `view`. An empty filter finds nothing: archives are for those who look.
+        """
+        if not query.terms or any(_is_of_what_waits(term) for term in query.terms):
+            return []
+        now = self._clock.now()
+        words = [
+            term.value
+            for term in query.terms
+            if term.value and not term.negated and term.operator in ("text", "from", "tag")
+        ]
+        found: list[CaseSummary] = []
+        for case_id in self._store.find_archived(words):
+            case = self._store.case(case_id)
+            summary = None if case is None else self._summarised(case, self._stored(case))
+            if summary is not None and query.matches(summary, self._read_searchable(summary), now):
+                found.append(summary)
+                if len(found) == most:
+                    break
+        return sorted(found, key=lambda summary: summary.last_activity, reverse=True)
+
+    def archived_summaries(self, since: datetime) -> Iterator[CaseSummary]:
+        """The archived cases in which anything happened since; reads files."""
+        for case, mentions in self._store.archived_cases(since=since):
+            summary = self._summarised(case, tuple(mentions))
+            if summary is not None:
+                yield summary
+
     def counts(self) -> dict[View, int]:
         """How many cases each view holds."""
         now = self._clock.now()
@@ -155,6 +198,11 @@ class Feed:
         found = self._found.get(summary.case.id)
         if found is not None and found[0] is summary:
             return found[1]
+        searchable = self._read_searchable(summary)
+        self._found[summary.case.id] = (summary, searchable)
+        return searchable
+
+    def _read_searchable(self, summary: CaseSummary) -> Searchable:
         author = summary.lead.post.author
         names = f"{author.name} {author.handle}"
         texts = [names]
@@ -165,15 +213,20 @@ class Feed:
         fold, initials = self._classifier.fold, self._classifier.initials
         about = summary.verdict.category
         tags = "\n".join((about.value, about.name.lower(), *summary.tags))
-        searchable = Searchable(fold(text), initials(text), fold(names), fold(tags))
-        self._found[summary.case.id] = (summary, searchable)
-        return searchable
+        return Searchable(fold(text), initials(text), fold(names), fold(tags))
 
     def is_big(self, summary: CaseSummary) -> bool:
         return summary.is_big(self._big)
 
     def now(self) -> datetime:
         return self._clock.now()
+
+
+def _is_of_what_waits(term: Term) -> bool:
+    """Whether a part of a filter asks for what nothing settled can be."""
+    return (
+        term.operator == "is" and not term.negated and term.value not in ("", "closed", "no_reply", "noise")
+    )
 
 
 def neighbour(order: Sequence[str], case_id: str) -> str | None:

@@ -26,12 +26,16 @@ MOST_PAGES = 200  # of one poll: a channel that always says "more" must not hold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollOutcome:
-    """What one poll of one account brought: case ids with something new, case ids changed in place."""
+    """What one poll of one account brought: case ids with something new, case ids changed in place.
+
+    Of a long poll that is `unfinished` it is what has come by now; the same comes again at its end.
+    """
 
     account: str
     arrived: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     error: KefuError | None = None
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,8 @@ class AccountStatus:
     """How the polling of an account stands, for the header and `kefu doctor`.
 
     `failures` counts the failed polls since the last good one; `paused` means the token was refused and
-    the founder has to act; `notices` are lasting warnings of the platform.
+    the founder has to act; `notices` are lasting warnings of the platform. `fetched` counts the cases that a
+    poll of several pages has brought by now, 0 where none is running.
     """
 
     account: str
@@ -49,6 +54,7 @@ class AccountStatus:
     failures: int = 0
     paused: bool = False
     notices: tuple[str, ...] = ()
+    fetched: int = 0
 
 
 class Intake:
@@ -111,7 +117,7 @@ class Intake:
         nudged = self._nudged[account]
         while True:
             nudged.clear()
-            notify(await self.poll(account))
+            notify(await self.poll(account, notify))
             if self.statuses[account].paused:
                 await nudged.wait()
                 continue
@@ -143,8 +149,13 @@ class Intake:
         delay *= 1 + self._rng.uniform(-JITTER, JITTER)
         return max(delay, _patience(status.error))
 
-    async def poll(self, account: str) -> PollOutcome:
+    async def poll(
+        self, account: str, progress: Callable[[PollOutcome], None] = lambda _: None
+    ) -> PollOutcome:
         """Fetch and keep what is new on one account, page by page; each page is durable before the next.
+
+        The next page is asked for when the last one is stored, so a flood waits at the platform and not in
+        memory. `progress` hears what each page brought but the last.
 
         Raises `NotFound` for an account nobody configured; every other failure is in the outcome.
         """
@@ -157,7 +168,7 @@ class Intake:
         arrived: dict[str, None] = {}
         updated: dict[str, None] = {}
         try:
-            await self._poll_pages(channel, arrived, updated)
+            await self._poll_pages(channel, arrived, updated, progress)
             await self._reread(channel, updated)
         except KefuError as error:
             failures = self.statuses[account].failures + 1
@@ -166,18 +177,34 @@ class Intake:
             return PollOutcome(account=account, arrived=tuple(arrived), updated=tuple(updated), error=error)
         finally:
             self._polling.discard(account)
+            self._set_status(account, fetched=0)
         self._set_status(account, error=None, failures=0, paused=False, last_success_at=self._clock.now())
         return PollOutcome(account=account, arrived=tuple(arrived), updated=tuple(updated))
 
-    async def _poll_pages(self, channel: Channel, arrived: dict[str, None], updated: dict[str, None]) -> None:
+    async def _poll_pages(
+        self,
+        channel: Channel,
+        arrived: dict[str, None],
+        updated: dict[str, None],
+        progress: Callable[[PollOutcome], None],
+    ) -> None:
         notices: dict[str, None] = {}
         for _ in range(MOST_PAGES):
             before = self._store.cursor(channel.account)
             batch = await channel.poll(before)
             notices.update(dict.fromkeys(batch.notices))
-            await self._keep(channel.account, batch, batch.cursor, arrived, updated)
+            new: dict[str, None] = {}
+            changed: dict[str, None] = {}
+            await self._keep(channel.account, batch, batch.cursor, new, changed)
+            arrived.update(new)
+            updated.update(changed)
             if not batch.more or self._store.cursor(channel.account) == before:
                 break
+            self._set_status(channel.account, fetched=len(arrived))
+            page = PollOutcome(
+                account=channel.account, arrived=tuple(new), updated=tuple(changed), unfinished=True
+            )
+            progress(page)
         self._set_status(channel.account, notices=tuple(notices))
 
     @property

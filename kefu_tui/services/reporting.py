@@ -9,6 +9,7 @@ from enum import StrEnum
 from kefu_tui.domain.feed import CaseSummary
 from kefu_tui.domain.hours import WorkingCalendar
 from kefu_tui.domain.report import CaseFacts, ResponseReport, facts, respond
+from kefu_tui.domain.settled import AT_HAND
 from kefu_tui.ports import Clock, Store
 from kefu_tui.services.feed import Feed, HeaderNumbers
 
@@ -63,7 +64,10 @@ class Reporting:
 
     def _respond(self, since: datetime, until: datetime, now: datetime) -> ResponseReport:
         measure = self._hours.waited if self._hours is not None else None
-        return respond(self._all_facts(), since=since, until=until, now=now, in_hours=measure)
+        found = self._all_facts()
+        if self._clock.now() - since >= AT_HAND:
+            found += [facts(one, self._store.mention) for one in self._feed.archived_summaries(since)]
+        return respond(found, since=since, until=until, now=now, in_hours=measure)
 
     def _all_facts(self) -> list[CaseFacts]:
         return [self._facts_of(summary) for summary in self._feed.summaries()]

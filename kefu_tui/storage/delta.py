@@ -9,17 +9,20 @@ from kefu_tui.domain.lessons import Lesson
 from kefu_tui.domain.mention import Mention
 from kefu_tui.domain.outbox import Draft, OutboxItem
 from kefu_tui.domain.proposals import Decision
+from kefu_tui.storage.archive.archives import MonthEntry, Returned
 from kefu_tui.storage.backend import Document
 from kefu_tui.storage.codec.accounts import AccountRecord
 from kefu_tui.storage.codec.undo import StackedStep
 from kefu_tui.storage.tables import (
     ACCOUNTS,
+    ARCHIVES,
     BREACHES,
     CASES,
     DRAFTS,
     LESSONS,
     MENTIONS,
     OUTBOX,
+    RETURNED,
     RULES,
     UNDO,
     Table,
@@ -32,15 +35,17 @@ T = TypeVar("T")
 class Delta:
     """New values by key; None removes what is stored there."""
 
-    mentions: Mapping[str, Mention] = field(default_factory=dict)
-    cases: Mapping[str, Case] = field(default_factory=dict)
-    outbox: Mapping[str, OutboxItem] = field(default_factory=dict)
+    mentions: Mapping[str, Mention | None] = field(default_factory=dict)
+    cases: Mapping[str, Case | None] = field(default_factory=dict)
+    outbox: Mapping[str, OutboxItem | None] = field(default_factory=dict)
     drafts: Mapping[str, Draft | None] = field(default_factory=dict)
     accounts: Mapping[str, AccountRecord] = field(default_factory=dict)
     steps: Mapping[str, StackedStep | None] = field(default_factory=dict)
-    breaches: tuple[str, ...] = ()
+    breaches: Mapping[str, bool] = field(default_factory=dict)
     lessons: Mapping[str, Lesson | None] = field(default_factory=dict)
     decisions: Mapping[str, Decision | None] = field(default_factory=dict)
+    archives: Mapping[str, MonthEntry] = field(default_factory=dict)
+    returned: Mapping[str, Returned | None] = field(default_factory=dict)
 
     def batch(self) -> dict[str, dict[str, Document | None]]:
         """The documents to write, by table; empty when nothing differs."""
@@ -51,9 +56,11 @@ class Delta:
             DRAFTS.name: _documents(DRAFTS, self.drafts),
             ACCOUNTS.name: _documents(ACCOUNTS, self.accounts),
             UNDO.name: _documents(UNDO, self.steps),
-            BREACHES: {key: {} for key in self.breaches},
+            BREACHES: {key: {} if is_there else None for key, is_there in self.breaches.items()},
             LESSONS.name: _documents(LESSONS, self.lessons),
             RULES.name: _documents(RULES, self.decisions),
+            ARCHIVES: {month: entry.document() for month, entry in self.archives.items()},
+            RETURNED: {key: None if one is None else one.document() for key, one in self.returned.items()},
         }
         return {name: documents for name, documents in tables.items() if documents}
 

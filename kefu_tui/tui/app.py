@@ -1,49 +1,105 @@
 """The desk as a Textual application: workers that watch accounts and carry replies, and the way out."""
 
 import asyncio
+import gc
 import signal
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import App, ComposeResult, SystemCommand
 from textual.screen import Screen
+from textual.widgets import Static
 
 from kefu_tui.domain.errors import KefuError
-from kefu_tui.domain.outbox import OutboxItem, OutboxState
 from kefu_tui.i18n import _, describe, ngettext
 from kefu_tui.plain import one_line
-from kefu_tui.services.bundle import Services
-from kefu_tui.services.intake import PollOutcome
-from kefu_tui.tui.actions import LIST_ACTIONS, checked_keymap
 from kefu_tui.tui.messages import AccountPolled, CausesFound, DeskPainted, ReplyMoved
-from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
-from kefu_tui.tui.screens.desk import DeskScreen
 from kefu_tui.tui.theme import THEMES, variable_defaults
+
+if TYPE_CHECKING:  # all of it loads after the first paint
+    from kefu_tui.domain.outbox import OutboxItem
+    from kefu_tui.services.bundle import Services
+    from kefu_tui.services.intake import PollOutcome
+    from kefu_tui.tui.screens.desk import DeskScreen
+
+RETRY_UPKEEP = 600.0
+"""Seconds after which a store that could not be looked after is tried again."""
 
 
 class KefuApp(App[None]):
-    """The desk. Everything it does goes through the services it is given."""
+    """The desk. Everything it does goes through the services it is given.
+
+    With `opening` it first paints, then calls that for the services, and shows the desk once they are there.
+    What keeps them from opening ends the application and lies in `failure`.
+    """
 
     TITLE = "kefu"
     CSS_PATH = "kefu.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     NOTIFICATION_TIMEOUT = 4
+    _services: "Services"
+    _desk: "DeskScreen"
 
-    def __init__(self, services: Services) -> None:
+    def __init__(
+        self,
+        services: "Services | None" = None,
+        *,
+        opening: "Callable[[], Awaitable[Services]] | None" = None,
+    ) -> None:
         super().__init__()
+        self._opening = opening
+        self._is_open = False
+        self.failure: KefuError | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+        if services is not None:
+            self._take(services)
+
+    def _take(self, services: "Services") -> None:
+        from kefu_tui.tui.actions import checked_keymap
+        from kefu_tui.tui.screens.desk import DeskScreen
+
         self._services = services
         self._keymap_chosen = checked_keymap(services.keymap, "keys", services.views)
         self._desk = DeskScreen(services)
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = services.theme if services.theme in self.available_themes else THEMES[0].name
+        if services.theme in self.available_themes:
+            self.theme = services.theme
+        self._is_open = True
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults(self.current_theme)
 
+    def compose(self) -> ComposeResult:
+        if not self._is_open:
+            yield Static("kefu …", id="opening", markup=False)
+
     def on_mount(self) -> None:
+        self._heed_signals()
+        if self._is_open:
+            self._show_desk()
+        else:
+            self.call_after_refresh(self._open)
+
+    @work(group="opening")
+    async def _open(self) -> None:
+        if self._opening is None:
+            raise AssertionError("an application without services must be told how to open them")
+        try:
+            services = await self._opening()
+            # the first look at everything takes a while: not where keys and paint wait for it
+            await asyncio.to_thread(_look_at_first_screen, services)
+        except KefuError as error:
+            self.failure = error
+            self.exit(return_code=error.exit_code)
+            return
+        self._take(services)
+        self._show_desk()
+
+    def _show_desk(self) -> None:
         self.set_keymap(self._keymap_chosen)
         self.push_screen(self._desk)
         if self._services.theme not in self.available_themes:
@@ -54,7 +110,6 @@ class KefuApp(App[None]):
                 severity="warning",
                 markup=False,
             )
-        self._heed_signals()
 
     def _heed_signals(self) -> None:
         """Leave in order when the system says so: the draft is kept, the terminal given back."""
@@ -68,11 +123,14 @@ class KefuApp(App[None]):
         self.run_worker(self._end(128 + number), group="quit")
 
     async def _end(self, code: int) -> None:
-        await self._desk.keep_draft()
+        if self._is_open:
+            await self._desk.keep_draft()
         self.exit(return_code=code)
 
     @work(group="intake")
     async def _watch_accounts(self) -> None:
+        # what corrections taught is first needed where something is judged
+        await self._services.corrections.learn()
         await self._services.intake.watch(self._tell_polled)
 
     @work(group="outbox")
@@ -86,10 +144,10 @@ class KefuApp(App[None]):
     def _tell_causes(self, case_ids: frozenset[str]) -> None:
         self.post_message(CausesFound(case_ids))
 
-    def _tell_polled(self, outcome: PollOutcome) -> None:
+    def _tell_polled(self, outcome: "PollOutcome") -> None:
         self.post_message(AccountPolled(outcome))
 
-    def _tell_moved(self, item: OutboxItem) -> None:
+    def _tell_moved(self, item: "OutboxItem") -> None:
         self.post_message(ReplyMoved(item))
 
     @on(DeskPainted)
@@ -98,6 +156,17 @@ class KefuApp(App[None]):
         self._watch_accounts()
         self._carry_replies()
         self._find_causes()
+        if not self._services.is_demo:
+            self._look_after_store()
+
+    @work(group="upkeep")
+    async def _look_after_store(self) -> None:
+        while True:
+            try:
+                await self._services.upkeep.run()
+            except KefuError as error:
+                self.notify(one_line(describe(error)), severity="error", markup=False)
+            await asyncio.sleep(RETRY_UPKEEP)
 
     @on(CausesFound)
     def _causes_found(self, message: CausesFound) -> None:
@@ -106,7 +175,8 @@ class KefuApp(App[None]):
     @on(AccountPolled)
     def _account_polled(self, message: AccountPolled) -> None:
         self._desk.account_polled(message)
-        self._keep_small()
+        if not message.outcome.unfinished:
+            self._keep_small()
 
     @on(ReplyMoved)
     def _reply_moved(self, message: ReplyMoved) -> None:
@@ -121,6 +191,12 @@ class KefuApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave, but not while a reply is held: the founder says what becomes of it."""
+        from kefu_tui.domain.outbox import OutboxState
+        from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
+
+        if not self._is_open:
+            self.exit()
+            return
         await self._desk.keep_draft()
         held = [item for item in self._services.store.outbox() if item.state is OutboxState.HELD]
         if held:
@@ -144,15 +220,18 @@ class KefuApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action by its name in the founder's language and in English."""
+        from kefu_tui.tui.actions import LIST_ACTIONS
+
         for action in LIST_ACTIONS:
-            if action.palette and isinstance(screen, DeskScreen):
+            if action.palette and self._is_open and screen is self._desk:
                 yield SystemCommand(
                     self._both(action.label), action.shown_key, lambda a=action: self._run(a.id)
                 )
-        for place, view in enumerate(self._services.views):
-            if isinstance(screen, DeskScreen):
-                label = f"{_('View')}: {one_line(view.name)}"
-                yield SystemCommand(label, one_line(view.find), lambda n=place: self._run(f"own_view({n})"))
+        own = self._services.views if self._is_open and screen is self._desk else ()
+        title = _("View")
+        for place, view in enumerate(own):
+            label = f"{title}: {one_line(view.name)}"
+            yield SystemCommand(label, one_line(view.find), lambda n=place: self._run(f"own_view({n})"))
         title = _("Theme")
         for name in sorted(self.available_themes):
             if name.startswith(("kefu", "ansi", "textual")):
@@ -167,3 +246,18 @@ class KefuApp(App[None]):
 
     def _use(self, theme: str) -> None:
         self.theme = theme
+
+
+def _look_at_first_screen(services: "Services") -> None:
+    """Read what the first screen will ask for; kept by the services, so that then it is there."""
+    from kefu_tui.domain.feed import View
+
+    # what is read now stays, and walking it again and again takes the collector as long as reading it
+    gc.disable()
+    try:
+        services.feed.view(View.WAITING)
+        services.feed.counts()
+        services.reporting.header()
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -1,11 +1,13 @@
 """What has happened, told to the screens: workers post these, handlers change widgets."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from kefu_tui.domain.outbox import OutboxItem
-from kefu_tui.services.intake import PollOutcome
+if TYPE_CHECKING:  # the application knows these messages before it has anything to tell
+    from kefu_tui.domain.outbox import OutboxItem
+    from kefu_tui.services.intake import PollOutcome
 
 
 class DeskPainted(Message):
@@ -16,14 +18,14 @@ class DeskPainted(Message):
 class AccountPolled(Message):
     """A poll of one account has ended, well or not."""
 
-    outcome: PollOutcome
+    outcome: "PollOutcome"
 
 
 @dataclass
 class ReplyMoved(Message):
     """A reply in the outbox has come further: sent, refused, or of unknown fate."""
 
-    item: OutboxItem
+    item: "OutboxItem"
 
 
 @dataclass

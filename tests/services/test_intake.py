@@ -500,6 +500,32 @@ class TestPages:
         assert (outcome.arrived, str(outcome.error)) == (("case/shop:p1",), "down")
         assert shop.store.cursor(ACCOUNT) == {"position": 1}
 
+    async def test_a_flood_is_told_page_by_page_while_it_is_kept_in_order(self, shop: Shop) -> None:
+        asked: list[int] = []
+
+        async def flood(cursor: Cursor | None) -> Batch:
+            page = int(str((cursor or {}).get("page", 0)))
+            asked.append(len(list(shop.store.mentions())))
+            posts = tuple(
+                a_post(id=f"f{page}-{n}", author=an_author(f"u{page}-{n}"), posted_at=at(-page))
+                for n in range(4)
+            )
+            return Batch(cursor={"page": page + 1}, posts=posts, more=page < 4)
+
+        shop.channels[0].poll = flood  # type: ignore[method-assign]
+        heard: list[tuple[int, bool, int]] = []
+
+        def progress(outcome: PollOutcome) -> None:
+            heard.append((len(outcome.arrived), outcome.unfinished, shop.intake.statuses[ACCOUNT].fetched))
+
+        outcome = await shop.intake.poll(ACCOUNT, progress)
+
+        assert heard == [(4, True, 4), (4, True, 8), (4, True, 12), (4, True, 16)]
+        assert len(outcome.arrived) == 20
+        assert asked == [0, 4, 8, 12, 16]  # the next page is fetched once the last is stored
+        assert shop.intake.statuses[ACCOUNT].fetched == 0
+        assert all(one.first_seen_at >= one.post.posted_at for one in shop.store.mentions())
+
     async def test_a_channel_that_says_more_for_ever_without_moving_on_is_left(self, shop: Shop) -> None:
         async def stuck(cursor: Cursor | None) -> Batch:
             shop.channels[0].polls.append(cursor)

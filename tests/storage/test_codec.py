@@ -212,7 +212,7 @@ def _refusal(table: Table[Any], key: str, document: dict[str, Any]) -> str:
     backend = MemoryBackend()
     backend.apply({table.name: {key: document}})
     with pytest.raises(StoreError) as caught:
-        table.read(backend)
+        table.read(backend).values()
     return f"{caught.value.params['document']} {caught.value.params['field']}"
 
 

@@ -11,6 +11,7 @@ import pytest
 from kefu_tui.domain.errors import StoreError, StoreLocked
 from kefu_tui.ports import AccountHealth, Changes, Gap
 from kefu_tui.storage.desk_store import DeskStore, open_store
+from kefu_tui.storage.journaled.database import JournaledDB
 from tests.builders import a_case, a_draft, a_mention, an_author, an_outbound, an_outbox_item, at
 
 ROOT = Path(__file__).parents[2]
@@ -82,9 +83,29 @@ def test_a_damaged_document_is_named(path: Path) -> None:
         await store.aclose()
 
     asyncio.run(write())
-    path.write_bytes(path.read_bytes().replace(b'"visibility":"public"', b'"visibility":"everywhere"'))
+    with JournaledDB(path) as db:
+        mention = dict(db.documents("mentions")["shop:p1"])
+        db.apply(
+            {"mentions": {"shop:p1": {**mention, "post": {**mention["post"], "visibility": "everywhere"}}}}
+        )
 
+    store = open_store(path, read_only=True)
     with pytest.raises(StoreError, match=r"mentions/shop:p1 has no readable “post\.visibility”"):
+        store.mention("shop:p1")
+    with pytest.raises(StoreError, match="mentions/shop:p1"):
+        store.read_all()
+
+
+def test_a_bit_that_flipped_in_the_file_is_noticed_at_once(path: Path) -> None:
+    async def write() -> None:
+        store = open_store(path)
+        await put(store, mentions=[a_mention()])
+        await store.aclose()
+
+    asyncio.run(write())
+    path.write_bytes(path.read_bytes().replace(b'"visibility":"public"', b'"visibility":"qublic"'))
+
+    with pytest.raises(StoreError, match="is damaged"):
         open_store(path)
 
 

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from kefu_tui.storage.backend import Batch
 from kefu_tui.storage.desk_store import open_store
 from kefu_tui.storage.journaled.database import JournaledDB
 from kefu_tui.storage.migrations import STEPS, Documents, Step, migrate
-from tests.builders import a_draft, a_mention
+from tests.builders import a_case, a_closing, a_draft, a_mention, an_outbound
 from tests.fakes import MemoryBackend
 
 
@@ -34,13 +35,15 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "desk.json"
 
 
-def _use_a_store(path: Path) -> None:
+def _use_a_store(path: Path, *, version: int = 1) -> None:
     async def write() -> None:
         store = open_store(path)
         await store.update(lambda _: Changes(drafts=[a_draft("quiet words")], mentions=[a_mention()]))
         await store.aclose()
 
     asyncio.run(write())
+    with JournaledDB(path) as db:
+        db.apply({"meta": {"schema": {"version": version}}})
 
 
 def _contents(path: Path) -> dict[str, Mapping[str, Any]]:
@@ -52,8 +55,29 @@ def test_the_steps_that_ship_follow_one_another() -> None:
     assert [step.version for step in STEPS] == list(range(2, 2 + len(STEPS)))
 
 
+def test_a_file_of_version_1_is_read_whole_and_set_aside_first(path: Path) -> None:
+    stored = Path(__file__).with_name("stored") / "version-1.json"
+    shutil.copy(stored, path)
+
+    store = open_store(path)
+
+    assert {mention.key for mention in store.mentions()} == {"shop:p1", "shop:p2"}
+    closed, waiting = (store.case(f"case/shop:p{number}") for number in (1, 2))
+    assert closed == a_case(then=[an_outbound([a_mention()]), a_closing(id="c1")])
+    assert waiting is not None
+    assert store.draft(waiting.id) == a_draft(case_id=waiting.id)
+    assert store.cursor("shop") == {"since": "p2"}
+    assert store.has_breach("first_response/shop:p1")
+    assert (len(store.lessons()), len(store.decisions()), len(store.outbox())) == (1, 1, 1)
+    assert store.archived == (0, 0)
+    asyncio.run(store.aclose())
+    assert _contents(path)["meta"]["schema"]["version"] == 1 + len(STEPS)
+    before = json.loads(path.with_name("desk.json.before-v2").read_bytes())
+    assert before["mentions"] == json.loads(stored.read_bytes())["mentions"]
+
+
 def test_a_new_store_says_its_version_and_reopens(path: Path) -> None:
-    _use_a_store(path)
+    _use_a_store(path, version=1 + len(STEPS))
 
     assert _contents(path)["meta"]["schema"]["version"] == 1 + len(STEPS)
     assert open_store(path, read_only=True).mention("shop:p1") == a_mention()

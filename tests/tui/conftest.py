@@ -33,6 +33,7 @@ from kefu_tui.services.intake import Intake
 from kefu_tui.services.outbox import Outbox
 from kefu_tui.services.reporting import Reporting
 from kefu_tui.services.scripts import ScriptDesk
+from kefu_tui.services.upkeep import Upkeep
 from kefu_tui.storage.desk_store import DeskStore
 from kefu_tui.tui.app import KefuApp
 from kefu_tui.tui.screens.desk import DeskScreen
@@ -126,6 +127,7 @@ class World:
             causes=causes,
             reporting=Reporting(self.store, feed, self.clock, UTC),
             breaches=Breaches(self.store, feed, self.clock),
+            upkeep=Upkeep(self.store, self.clock),
             scripts=ScriptDesk(FewScripts(), self.classifier, me="阿岚", products=()),
             consistency=Consistency(self.store, self.classifier, self.clock, UTC),
             quiet=never_quiet(UTC),

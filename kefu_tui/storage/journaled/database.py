@@ -49,6 +49,7 @@ class JournaledDB(TinyDB):
     def apply(self, changes: Changes) -> None:
         """Set documents by table and key, or remove them (None), as one line and one fsync.
 
+        Threads that call it at the same time share an fsync; each has its own line and its own failure.
         A document is replaced whole; its `key` field is filled in. Removing a key that is not there is
         fine. Raises `StoreError`, and `ValueError` or `TypeError` for what JSON cannot hold.
         """
@@ -61,6 +62,14 @@ class JournaledDB(TinyDB):
         the first call on the table refuses a second document with the same key.
         """
         return self._storage.documents(table)
+
+    def document(self, table: str, key: str) -> dict[str, Any]:
+        """Return one keyed document for one look; raises `KeyError`.
+
+        Unlike through `documents` it is not kept in memory as it was read: who decodes it into something
+        else does not pay for both.
+        """
+        return self._storage.documents(table).once(key)
 
     def batch(self) -> AbstractContextManager[Batch]:
         """Make several table operations one: `with db.batch() as batch: batch.table("cases").insert(…)`.
@@ -89,6 +98,13 @@ class JournaledDB(TinyDB):
         Writers wait only while it begins. Dropped half-way it leaves the store as it was.
         """
         return self._storage.compaction()
+
+    def frozen(self) -> tuple[Mapping[str, Mapping[str, dict[str, Any]]], int]:
+        """Return the documents of all tables by id as they are now, and the number of the last batch in them.
+
+        A reader may walk them for as long as it likes; they are the store's own and not to be changed.
+        """
+        return self._storage.frozen()
 
     def tables(self) -> set[str]:
         return set(self._storage.memory.tables)

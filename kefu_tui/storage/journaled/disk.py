@@ -53,6 +53,13 @@ class Disk:
         """Give `source` the name of `target` in one step; nobody ever sees half of either."""
         source.replace(target)
 
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file a second name, in place of whatever had it."""
+        unfinished = target.with_name(f"{target.name}.tmp")
+        unfinished.unlink(missing_ok=True)
+        os.link(source, unfinished)
+        unfinished.replace(target)
+
     def unlink(self, path: Path) -> None:
         """Remove a file; one that is gone already is fine."""
         with suppress(FileNotFoundError):
@@ -96,3 +103,14 @@ def refusals(path: Path, template: str = N_("{path}: {reason}")) -> Iterator[Non
         yield
     except OSError as error:
         raise StoreError(template, path=str(path), reason=error.strerror or str(error)) from error
+
+
+def write_cache(path: Path, content: bytes) -> None:
+    """Keep what can be made again: replaced as a whole, waited for by nobody; a disk that refuses is fine."""
+    unfinished = path.with_name(f"{path.name}.tmp")
+    with suppress(OSError):
+        unfinished.unlink(missing_ok=True)
+        disk = Disk()
+        with disk.open(unfinished, "xb") as file:
+            disk.write_all(file, content)
+        disk.replace(unfinished, path)

@@ -14,6 +14,7 @@ from kefu_tui.storage.journaled import records
 from kefu_tui.storage.journaled.disk import Disk, refusals
 
 _INFIX = ".journal-"
+_KEPT = ".kept-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,25 @@ def segment_path(store: Path, first: int) -> Path:
     return store.with_name(f"{store.name}{_INFIX}{first:016d}")
 
 
+def kept_path(store: Path, first: int) -> Path:
+    """Return where a segment goes that the snapshot has made superfluous."""
+    return store.with_name(f"{store.name}{_KEPT}{first:016d}")
+
+
 def find_segments(store: Path) -> list[Segment]:
     """Return the segments of a store, oldest first; none where there is no directory."""
+    return _named(store, _INFIX)
+
+
+def kept_segments(store: Path) -> list[Segment]:
+    """Return the segments that lie between the last snapshot and the one before it."""
+    return _named(store, _KEPT)
+
+
+def _named(store: Path, infix: str) -> list[Segment]:
     if not store.parent.is_dir():
         return []
-    prefix = store.name + _INFIX
+    prefix = store.name + infix
     found = [
         Segment(path, int(path.name.removeprefix(prefix)))
         for path in store.parent.iterdir()
@@ -72,8 +87,8 @@ def read_segment(path: Path, *, last: bool) -> SegmentContent:
                 return SegmentContent(tuple(found), length, torn=True)
             raise StoreError(
                 N_(
-                    "{path}, line {line} is damaged; nothing was changed. Restore a backup, or remove"
-                    " the file from that line on to give up what was written since"
+                    "{path}, line {line} is damaged; nothing was changed."
+                    " `kefu doctor --repair` keeps all that is whole"
                 ),
                 path=str(path),
                 line=number,
@@ -118,7 +133,7 @@ class Journal:
         self._latched = reason
 
     def append(self, sequence: int, line: bytes) -> None:
-        """Write one line and wait until it is on the medium.
+        """Write the line of a batch, or of several in a row, and wait until it is on the medium.
 
         Raises `StoreError` with the file as it was before: after a short write the journal goes on,
         after a failed sync it does not, because the system forgets what it could not write.
@@ -149,10 +164,20 @@ class Journal:
             self._first = 0
 
     def remove_through(self, sequence: int) -> None:
-        """Remove the segments that a snapshot up to `sequence` makes superfluous, oldest first."""
-        for first in sorted(first for first in list(self._sizes) if first <= sequence):
-            with refusals(path := segment_path(self._store, first)):
-                self._disk.unlink(path)
+        """Put the segments away that a snapshot up to `sequence` makes superfluous, oldest first.
+
+        Until the next snapshot they stay under other names: with the snapshot before they make up for one
+        that turns out to be damaged.
+        """
+        superfluous = sorted(first for first in list(self._sizes) if first <= sequence)
+        if not superfluous:
+            return
+        for segment in kept_segments(self._store):
+            with suppress(OSError):
+                self._disk.unlink(segment.path)
+        for first in superfluous:
+            with refusals(path := segment_path(self._store, first)), suppress(FileNotFoundError):
+                self._disk.replace(path, kept_path(self._store, first))
             self._sizes.pop(first, None)
 
     def close(self) -> None:

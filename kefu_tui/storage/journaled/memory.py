@@ -1,10 +1,11 @@
 """All tables in memory, the index of keyed documents, and the one function that changes them."""
 
+import json
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from typing import Any
 
 from kefu_tui.domain.errors import N_, StoreError
-from kefu_tui.storage.journaled.records import Operation, Row, detached
+from kefu_tui.storage.journaled.records import Operation, Row, Rows, detached, key_of_text
 
 KEY = "key"
 """The field of a keyed document that holds its key; stock TinyDB can search it like any other."""
@@ -37,43 +38,77 @@ class View(Mapping[str, Row]):
         return iter(self._rows.copy())
 
     def items(self) -> ItemsView[str, Row]:
-        return self._rows.copy().items()
+        return _copy(self._rows).items()
 
     def values(self) -> ValuesView[Row]:
-        return self._rows.copy().values()
+        return _copy(self._rows).values()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)} documents>"
 
 
 class KeyIndex:
-    """Key to document, and key to document id, for one table."""
+    """Key to document id for one table."""
 
-    __slots__ = ("documents", "ids")
+    __slots__ = ("ids",)
 
     def __init__(self) -> None:
-        self.documents: dict[str, Row] = {}
         self.ids: dict[str, str] = {}
 
-    def replace(self, doc_id: str, old: Row | None, new: Row | None) -> None:
-        """Follow the change of one document."""
-        before, after = key_of(old), key_of(new)
+    def replace(self, doc_id: str, before: str | None, after: str | None) -> None:
+        """Follow the change of one document, given by its former and its new key."""
         if before is not None and before != after and self.ids.get(before) == doc_id:
-            del self.documents[before], self.ids[before]
-        if after is not None and new is not None:
-            self.documents[after] = new
+            del self.ids[before]
+        if after is not None:
             self.ids[after] = doc_id
 
     def clear(self) -> None:
         """Forget every document."""
-        self.documents.clear()
         self.ids.clear()
 
     def copy(self) -> "KeyIndex":
         """Return an index that later changes to this one do not reach."""
         other = KeyIndex()
-        other.documents, other.ids = self.documents.copy(), self.ids.copy()
+        other.ids = self.ids.copy()
         return other
+
+
+class KeyedView(Mapping[str, Row]):
+    """A live, read-only look at the documents of a table by their keys; see `View`."""
+
+    __slots__ = ("_index", "_memory", "_table")
+
+    def __init__(self, memory: "Memory", table: str, index: KeyIndex) -> None:
+        self._memory, self._table, self._index = memory, table, index
+
+    def __getitem__(self, key: str) -> Row:
+        return self._memory.rows(self._table)[self._index.ids[key]]
+
+    def once(self, key: str) -> Row:
+        """Return a document for one look: one that is still text stays so."""
+        rows = self._memory.rows(self._table)
+        name = self._index.ids[key]
+        row = rows.raw(name) if isinstance(rows, Rows) else rows[name]
+        return json.loads(row) if isinstance(row, bytes) else row
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._index.ids
+
+    def __len__(self) -> int:
+        return len(self._index.ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index.ids.copy())
+
+    def items(self) -> ItemsView[str, Row]:
+        rows = _copy(self._memory.rows(self._table))
+        return {key: rows[doc_id] for key, doc_id in self._index.ids.copy().items() if doc_id in rows}.items()
+
+    def values(self) -> ValuesView[Row]:
+        return dict(self.items()).values()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self)} documents>"
 
 
 class Memory:
@@ -123,14 +158,16 @@ class Memory:
         index = self._indexes.get(table)
         if index is None:
             index = KeyIndex()
-            for doc_id, row in self.rows(table).items():
-                if key_of(row) in index.ids:
+            rows = self.rows(table)
+            for doc_id in rows:
+                key = _key_in(rows, doc_id)
+                if key in index.ids:
                     raise StoreError(
                         N_("table {table}: two documents have the key {key}: remove one of them"),
                         table=table,
-                        key=row[KEY],
+                        key=key,
                     )
-                index.replace(doc_id, None, row)
+                index.replace(doc_id, None, key)
             self._indexes[table] = index
         return index
 
@@ -145,7 +182,7 @@ class Memory:
                     rows, held, owners = {}, {}, {}
                     continue
                 for doc_id in changes:
-                    before = key_of(rows.get(doc_id))
+                    before = _key_in(rows, doc_id)
                     if before is not None:
                         owners[before] = None
                 for doc_id, row in changes.items():
@@ -170,7 +207,7 @@ class Memory:
             rows = self.tables.setdefault(table, {})
             last = self._last_ids.get(table)
             for doc_id, row in changes.items():
-                old = rows.get(doc_id)
+                before = None if index is None else _key_in(rows, doc_id)
                 new: Row | None = row if isinstance(row, dict) else None
                 if new is None:
                     rows.pop(doc_id, None)
@@ -179,9 +216,21 @@ class Memory:
                     if last is not None and int(doc_id) > last:
                         last = self._last_ids[table] = int(doc_id)
                 if index is not None:
-                    index.replace(doc_id, old, new)
+                    index.replace(doc_id, before, key_of(new))
         # Last: whoever caches a result under this number has seen at least everything up to it.
         self.version += 1
+
+
+def _copy(rows: dict[str, Row]) -> dict[str, Row]:
+    return rows.read_all() if isinstance(rows, Rows) else rows.copy()
+
+
+def _key_in(rows: Mapping[str, Row], doc_id: str) -> str | None:
+    """Return the key of a document of a table, None if it has none, or is not there."""
+    if doc_id not in rows:
+        return None
+    row = rows.raw(doc_id) if isinstance(rows, Rows) else rows[doc_id]
+    return key_of_text(row) if isinstance(row, bytes) else key_of(row)
 
 
 def key_of(row: Mapping[str, Any] | None) -> str | None:

@@ -5,9 +5,11 @@ trip over, and no NUL: a NUL in a line is a block that never reached the disk.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 Row = dict[str, Any]
@@ -64,3 +66,57 @@ def _copy(value: Any) -> Any:
     if isinstance(value, list):
         return [_copy(item) for item in value]
     return value
+
+
+class Rows(dict[str, Any]):
+    """The documents of a table by id; one read from a snapshot stays JSON text until it is looked at."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Row:
+        row = dict.__getitem__(self, name)
+        if type(row) is bytes:
+            row = json.loads(row)
+            dict.__setitem__(self, name, row)
+        return cast("Row", row)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def items(self) -> Any:
+        return self.read_all().items()
+
+    def values(self) -> Any:
+        return self.read_all().values()
+
+    def copy(self) -> "Rows":
+        return Rows(self)
+
+    def raw(self, name: str) -> Row | bytes:
+        """Return a document as it lies here, perhaps as text, and leave it so."""
+        return cast("Row | bytes", dict.__getitem__(self, name))
+
+    def read_all(self) -> dict[str, Row]:
+        """Return a copy in which every document has been looked at."""
+        found = {}
+        for name in list(self):
+            with suppress(KeyError):  # removed meanwhile by another thread
+                found[name] = self[name]
+        return found
+
+
+_KEY_AT_END = re.compile(rb'[,{]"key":("(?:[^"\\]|\\.)*")\}\Z')
+
+
+def key_of_text(text: bytes) -> str | None:
+    """Return the field `key` of a document given as text, None if it has none that is a string."""
+    # where it is written last: the last brace closes the document, so this is no field of anything inside
+    at_end = _KEY_AT_END.search(text, max(0, text.rfind(b'"key":') - 1))
+    key = None if at_end is None else cast("str", json.loads(at_end[1]))
+    if key is None and b'"key":' in text:
+        found = json.loads(text).get("key")
+        key = found if isinstance(found, str) else None
+    return key

@@ -146,7 +146,7 @@ def _missing(path: Path, sequence: int) -> Incomplete:
     return Incomplete(
         N_(
             "{path}: the change number {sequence} is missing from the journal; nothing was changed."
-            " Restore a backup, or put the missing journal file back"
+            " Put the missing journal file back, or let `kefu doctor --repair` do without it"
         ),
         path=str(path),
         sequence=sequence,

@@ -9,7 +9,7 @@ from typing import Any
 from tinydb.storages import Storage
 
 from kefu_tui.storage.journaled.draft import Draft
-from kefu_tui.storage.journaled.memory import KEY, Memory, View
+from kefu_tui.storage.journaled.memory import KEY, KeyedView, Memory
 from kefu_tui.storage.journaled.records import Operation, Row
 
 META = "_meta"
@@ -78,30 +78,45 @@ class TableSource(Storage):
         Raises `ValueError` for a document whose own `key` field says something else.
         """
         with self.writing():
-            operations: list[Operation] = []
-            for table, documents in changes.items():
-                check_name(table)
-                ids = self.memory.index(table).ids
-                rows: dict[str, Mapping[str, object] | None] = {}
-                for key, document in documents.items():
-                    if document is not None:
-                        if document.get(KEY, key) != key:
-                            raise ValueError(f"The document for {key!r} says its key is {document[KEY]!r}")
-                        rows[ids.get(key) or str(self.memory.next_id(table))] = {**document, KEY: key}
-                    elif key in ids:
-                        rows[ids[key]] = None
-                if rows:
-                    operations.append((table, rows))
+            operations = self.keyed(changes, {})
             if operations:
                 self.commit(operations)
 
-    def documents(self, table: str) -> View:
+    def keyed(self, changes: Changes, given: dict[tuple[str, str], str | None]) -> list[Operation]:
+        """Return the operations that `changes` come to; the lock is held.
+
+        `given` are the ids (None: removed) of batches that will be committed before this one; what this one
+        gives is added to it.
+        """
+        operations: list[Operation] = []
+        taken: dict[tuple[str, str], str | None] = {}
+        for table, documents in changes.items():
+            check_name(table)
+            ids = self.memory.index(table).ids
+            rows: dict[str, Mapping[str, object] | None] = {}
+            for key, document in documents.items():
+                held = given[table, key] if (table, key) in given else ids.get(key)
+                if document is not None:
+                    if document.get(KEY, key) != key:
+                        raise ValueError(f"The document for {key!r} says its key is {document[KEY]!r}")
+                    held = held or str(self.memory.next_id(table))
+                    rows[held] = {**document, KEY: key}
+                    taken[table, key] = held
+                elif held is not None:
+                    rows[held] = None
+                    taken[table, key] = None
+            if rows:
+                operations.append((table, rows))
+        given.update(taken)
+        return operations
+
+    def documents(self, table: str) -> KeyedView:
         """Return the keyed documents of a table; the view stays live."""
         index = self.memory.existing_index(table)
         if index is None:
             with self.lock:
                 index = self.memory.index(table)
-        return View(index.documents)
+        return KeyedView(self.memory, table, index)
 
     def next_id(self, table: str) -> int:
         """Take the next free document id of a table."""

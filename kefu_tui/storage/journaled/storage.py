@@ -1,7 +1,9 @@
 """The storage: commits go to the journal and then to memory, compactions from memory to the snapshot."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from io import FileIO
 from itertools import count
 from pathlib import Path
@@ -12,8 +14,20 @@ from kefu_tui.storage.journaled import lock, records, recovery, snapshot
 from kefu_tui.storage.journaled.batch import Batch
 from kefu_tui.storage.journaled.disk import Disk, refusals
 from kefu_tui.storage.journaled.journal import Journal
-from kefu_tui.storage.journaled.records import Operation
-from kefu_tui.storage.journaled.source import TableSource
+from kefu_tui.storage.journaled.records import Operation, Row
+from kefu_tui.storage.journaled.source import Changes, TableSource
+
+_MOST_AT_ONCE = 64
+"""Batches of one group commit: the first must not wait for an endless stream of others."""
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    """A batch that waits for its turn, and what became of it."""
+
+    changes: Changes
+    is_done: bool = False
+    error: Exception | None = None
 
 
 class JournaledStorage(TableSource):
@@ -38,6 +52,7 @@ class JournaledStorage(TableSource):
         self._publishing = Lock()
         self._temporary_numbers = count(1)
         self._batch: Batch | None = None
+        self._requests: deque[_Request] = deque()
         self._closed = False
         self._lock_file: FileIO | None = None
         recovered = recovery.recover_beside_writer(self.path) if read_only else self._open_for_writing()
@@ -56,13 +71,60 @@ class JournaledStorage(TableSource):
         self._journal.check()
 
     def commit(self, operations: Sequence[Operation]) -> None:
-        line = records.encode(self._sequence + 1, operations)
-        # Memory takes what a reopened store would read, not the caller's objects.
-        record = records.decode(line)
+        self._append([records.encode(self._sequence + 1, operations)])
+
+    def apply(self, changes: Changes) -> None:
+        """Commit keyed documents; threads that come while another's fsync lasts share the next one."""
+        request = _Request(changes)
+        self._requests.append(request)
+        # Whoever gets the lock commits for all who have come by then; the others find it done.
         try:
-            self._journal.append(record.sequence, line)
-            self.memory.fold(record.operations)
-            self._sequence = record.sequence
+            with self.lock:
+                if not request.is_done:
+                    self._commit_requests()
+        except BaseException:
+            with suppress(ValueError):
+                self._requests.remove(request)
+            raise
+        if request.error is not None:
+            raise request.error
+
+    def _commit_requests(self) -> None:
+        self.check_writable()
+        group: list[_Request] = []
+        lines: list[bytes] = []
+        given: dict[tuple[str, str], str | None] = {}
+        while self._requests and len(group) < _MOST_AT_ONCE:
+            request = self._requests.popleft()
+            request.is_done = True
+            before = given.copy()
+            try:
+                operations = self.keyed(request.changes, given)
+                if operations:
+                    lines.append(records.encode(self._sequence + 1 + len(lines), operations))
+                    group.append(request)
+            except Exception as error:
+                request.error, given = error, before
+        if not lines:
+            return
+        try:
+            self._append(lines)
+        except StoreError as error:
+            for request in group:
+                request.error = StoreError(error.template, **error.params)
+        except BaseException:
+            for request in group:
+                request.error = StoreError(N_("{path} is closed"), path=str(self.path))
+            raise
+
+    def _append(self, lines: Sequence[bytes]) -> None:
+        # Memory takes what a reopened store would read, not the caller's objects.
+        batches = [records.decode(line) for line in lines]
+        try:
+            self._journal.append(batches[0].sequence, b"".join(lines))
+            for record in batches:
+                self.memory.fold(record.operations)
+                self._sequence = record.sequence
         except StoreError:
             raise
         except BaseException:
@@ -95,7 +157,7 @@ class JournaledStorage(TableSource):
             if sequence == self._snapshot_sequence:
                 return
             # Sharing the documents is enough: they are replaced, never changed.
-            frozen = {table: rows.copy() for table, rows in self.memory.tables.items()}
+            frozen, _ = self.frozen()
             self._journal.rotate()
         temporary = recovery.temporary_path(self.path, next(self._temporary_numbers))
         try:
@@ -104,6 +166,11 @@ class JournaledStorage(TableSource):
         finally:
             with refusals(temporary):
                 self._disk.unlink(temporary)
+
+    def frozen(self) -> tuple[dict[str, dict[str, Row]], int]:
+        """Return all tables as they are now, not to be changed, and the number of the last batch in them."""
+        with self.lock:
+            return {table: rows.copy() for table, rows in self.memory.tables.items()}, self._sequence
 
     def close(self) -> None:
         """Compact what the journal holds and give the lock back.
@@ -132,6 +199,8 @@ class JournaledStorage(TableSource):
             # A compaction that began later may have overtaken this one, or the store is no longer ours.
             if self._closed or sequence <= self._snapshot_sequence:
                 return
+            with suppress(OSError):  # where files cannot have two names, repair has less to go by
+                self._disk.link(self.path, snapshot.previous_path(self.path))
             with refusals(self.path):
                 self._disk.replace(temporary, self.path)
                 self._disk.sync_directory(self.path.parent)

@@ -7,10 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from kefu_tui.domain.errors import StoreError
 from kefu_tui.domain.outbox import OutboxState
-from kefu_tui.i18n import _, ngettext
+from kefu_tui.i18n import _, describe, ngettext
 from kefu_tui.plain import one_line
 from kefu_tui.services.bundle import Services
 from kefu_tui.tui.actions import LIST_ACTIONS, bindings, own_view_bindings, view_bindings
@@ -27,11 +29,15 @@ from kefu_tui.tui.widgets.feed_list import FeedList
 from kefu_tui.tui.widgets.header import AccountsLine, DayNumbers, ViewTabs
 from kefu_tui.tui.widgets.key_bar import KeyBar
 
+FLOOD_SHOWN_EVERY = 2.0
+"""Seconds between two looks at what a poll of many pages has brought by then."""
+
 
 class DeskScreen(ReplyActions, TriageActions, CorrectionActions, RemarkActions, LookActions, ListActions):
     """The one screen a founder lives in."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST_ACTIONS), *view_bindings()]
+    _refreshing: Timer | None = None
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
 
     def __init__(self, services: Services) -> None:
@@ -57,7 +63,11 @@ class DeskScreen(ReplyActions, TriageActions, CorrectionActions, RemarkActions, 
         title = one_line(self.services.title)
         demo = _("demo")
         self.query_one(DayNumbers).title = f"{title} · {demo}" if self.services.is_demo else title
-        self.refresh_feed()
+        try:
+            self.refresh_feed()
+        except StoreError as error:  # a document that cannot be read: say so where it can be read
+            self.app.exit(return_code=error.exit_code, message=one_line(describe(error)))
+            return
         self.list.move_to_end(first=True)
         self.list.focus()
         self._tell_recovered()
@@ -98,9 +108,21 @@ class DeskScreen(ReplyActions, TriageActions, CorrectionActions, RemarkActions, 
         if outcome.arrived or outcome.updated:
             self.acted.difference_update(outcome.arrived)
             self.stays.difference_update(outcome.arrived)
-            self.refresh_feed()
+            if outcome.unfinished:
+                self._refresh_soon()
+            else:
+                self.refresh_feed()
         else:
             self.show_status()
+
+    def _refresh_soon(self) -> None:
+        """Take up what a flood has brought, now and then: ordering everything for each page would be felt."""
+        if self._refreshing is None:
+            self._refreshing = self.set_timer(FLOOD_SHOWN_EVERY, self._refresh_flooded)
+
+    def _refresh_flooded(self) -> None:
+        self._refreshing = None
+        self.refresh_feed()
 
     def causes_found(self, _message: CausesFound) -> None:
         """Some complaints turned out to be of one cause: their rows say so, where they stand."""

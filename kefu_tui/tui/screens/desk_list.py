@@ -1,6 +1,8 @@
 """The list: which cases it shows, where the cursor goes, what is searched for."""
 
-from textual import on
+import asyncio
+
+from textual import on, work
 from textual.widgets import Input, Static
 
 from kefu_tui.domain.errors import KefuError
@@ -15,6 +17,9 @@ from kefu_tui.tui.widgets.detail import DetailPane
 from kefu_tui.tui.widgets.feed_list import FeedList
 from kefu_tui.tui.widgets.header import ViewTabs
 
+OLDER_SHOWN = 300
+"""Of what a filter finds in the archives, how many of the latest are listed."""
+
 
 class ListActions(StatusLines):
     """Views, search and the cursor. A refresh never moves the cursor off its case."""
@@ -25,6 +30,7 @@ class ListActions(StatusLines):
         self._query = Query()
         self._own = [(view, services.feed.query(view.find)) for view in services.views]
         self._own_place: int | None = None
+        self._older: list[str] = []  # what the filter has found in the archives
 
     def refresh_feed(self) -> None:
         feed = self.services.feed
@@ -32,6 +38,8 @@ class ListActions(StatusLines):
         if not query.terms and self._own_place is not None:
             query = self._own[self._own_place][1]
         fresh = [summary.case.id for summary in feed.view(self._view, query)]
+        if self._query.terms:
+            fresh = list(dict.fromkeys([*fresh, *self._older]))
         order = refreshed_order(self.list.case_ids, fresh, self.acted | self.stays)
         self.list.show(order)
         self.set_class(not order, "-empty")
@@ -156,10 +164,30 @@ class ListActions(StatusLines):
         event.input.border_subtitle = ""
         self.acted.clear()
         self.stays.clear()
+        self._older = []
         self.refresh_feed()
+        self._tell_found()
+        self._look_in_archives(self._query)
+
+    @work(group="archives", exclusive=True)
+    async def _look_in_archives(self, query: Query) -> None:
+        """Add what was settled long ago to what is found, once it has been read beside the keys."""
+        if not self.services.store.archived[0]:
+            return
+        try:
+            older = await asyncio.to_thread(self.services.feed.archived, query, OLDER_SHOWN)
+        except KefuError as error:
+            self.say(one_line(describe(error)), warn=True)
+            return
+        if query is self._query and older:
+            self._older = [summary.case.id for summary in older]
+            self.refresh_feed()
+            self._tell_found()
+
+    def _tell_found(self) -> None:
         found = len(self.list.case_ids)
-        if self._query.terms:
-            event.input.border_subtitle = ngettext("{n} found", "{n} found", found).format(n=found)
+        words = ngettext("{n} found", "{n} found", found).format(n=found) if self._query.terms else ""
+        self.query_one("#filter", Input).border_subtitle = words
 
     @on(Input.Submitted, "#filter")
     def _searched(self) -> None:
@@ -169,5 +197,5 @@ class ListActions(StatusLines):
         entry = self.query_one("#filter", Input)
         entry.remove_class("-open")
         entry.value = ""
-        self._query = Query()
+        self._query, self._older = Query(), []
         self.refresh_feed()

@@ -161,6 +161,9 @@ class AccountsLine(Widget):
         lag = self.lags.get(status.account)
         if lag is not None:
             parts.append((_("lag {time} ").format(time=duration(lag)), "$faint"))
+        if status.fetched:
+            words = ngettext("{n} case fetched so far …", "{n} cases fetched so far …", status.fetched)
+            parts.append((f"{words.format(n=status.fetched)} ", "bold $warning"))
         parts += [(f"⚠ {_(notice)} ", "$warning") for notice in status.notices]
         return Content.assemble(*parts)
 

@@ -88,9 +88,13 @@ class MortalDisk(Disk):
     _open: dict[int, Inode] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for path in self.directory.iterdir():
-            self.names[path.name] = Inode(path.read_bytes())
+        for path in self.directory.rglob("*"):
+            if path.is_file():
+                self.names[self._name(path)] = Inode(path.read_bytes())
         self.durable_names = self.names.copy()
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.directory).as_posix()
 
     def _step(self, before_death: Callable[[], object] = lambda: None) -> None:
         self.calls += 1
@@ -102,7 +106,7 @@ class MortalDisk(Disk):
     def open(self, path, mode):
         self._step()
         file = super().open(path, mode)
-        self._open[id(file)] = self.names.setdefault(path.name, Inode())
+        self._open[id(file)] = self.names.setdefault(self._name(path), Inode())
         return file
 
     def write(self, file, data):
@@ -120,17 +124,23 @@ class MortalDisk(Disk):
 
     def sync_directory(self, path):
         self._step()
-        self.durable_names = self.names.copy()
+        # of this directory alone
+        for names in (self.durable_names, self.names):
+            for name in [name for name in names if (self.directory / name).parent == path]:
+                if name in self.names:
+                    self.durable_names[name] = self.names[name]
+                else:
+                    del self.durable_names[name]
 
     def replace(self, source, target):
         self._step()
         super().replace(source, target)
-        self.names[target.name] = self.names.pop(source.name)
+        self.names[self._name(target)] = self.names.pop(self._name(source))
 
     def unlink(self, path):
         self._step()
         super().unlink(path)
-        self.names.pop(path.name, None)
+        self.names.pop(self._name(path), None)
 
     def after_a_kill(self, into: Path) -> None:
         """Everything the system was given is there."""
@@ -148,6 +158,7 @@ class MortalDisk(Disk):
     def _lay_out(names: dict[str, Inode], into: Path) -> None:
         into.mkdir()
         for name, inode in names.items():
+            (into / name).parent.mkdir(parents=True, exist_ok=True)
             (into / name).write_bytes(inode.durable)
 
 

@@ -109,7 +109,7 @@ def test_a_flipped_byte_in_any_whole_line_is_refused_with_its_number(tmp_path):
             JournaledDB(path)
         assert refusal.value.params["path"] == str(journal)
         assert refusal.value.params["line"] == data.count(b"\n", 0, position) + 1
-        assert "Restore a backup" in str(refusal.value)
+        assert "kefu doctor --repair" in str(refusal.value)
         assert journal.read_bytes() == damaged
 
 

@@ -92,3 +92,67 @@ def test_writers_in_many_threads_lose_nothing(db, tmp_path):
     db.close()
     with JournaledDB(tmp_path / "shop.json", disk=QuickDisk()) as again:
         assert again.storage.read() == expected
+
+
+class SlowDisk(QuickDisk):
+    """Counts the syncs; the first of them lasts until it is told to end."""
+
+    def __init__(self) -> None:
+        self.syncs = 0
+        self.reached, self.go_on = Event(), Event()
+
+    def sync(self, file) -> None:
+        self.syncs += 1
+        self.reached.set()
+        assert self.go_on.wait(30)
+
+
+def test_writers_that_wait_for_one_fsync_share_the_next(tmp_path):
+    disk = SlowDisk()
+    disk.go_on.set()
+    with JournaledDB(tmp_path / "shop.json", disk=disk) as db, ThreadPoolExecutor(21) as workers:
+        db.apply({"cases": {"first": {}}})
+        disk.go_on.clear()
+        disk.reached.clear()
+        leader = workers.submit(db.apply, {"cases": {"leader": {}}})
+        assert disk.reached.wait(30)
+        followers = [workers.submit(db.apply, {"cases": {f"c{n}": {"n": n}}}) for n in range(20)]
+        while len(db.storage._requests) < 20:
+            pass
+        before = disk.syncs
+        disk.go_on.set()
+        for writing in [leader, *followers]:
+            writing.result()
+        assert disk.syncs - before == 1
+        assert len(db.documents("cases")) == 22
+    with JournaledDB(tmp_path / "shop.json", read_only=True) as again:
+        assert sorted(again.documents("cases")) == sorted(["first", "leader", *(f"c{n}" for n in range(20))])
+
+
+def test_in_a_group_each_batch_fails_for_itself_and_sees_the_ones_before_it(tmp_path):
+    disk = SlowDisk()
+    disk.go_on.set()
+    with JournaledDB(tmp_path / "shop.json", disk=disk) as db, ThreadPoolExecutor(4) as workers:
+        db.apply({"cases": {"first": {}}})
+        disk.go_on.clear()
+        disk.reached.clear()
+        leader = workers.submit(db.apply, {"cases": {"leader": {}}})
+        assert disk.reached.wait(30)
+
+        def queued(changes) -> object:
+            number = len(db.storage._requests)
+            writing = workers.submit(db.apply, changes)
+            while len(db.storage._requests) == number:
+                pass
+            return writing
+
+        made = queued({"cases": {"new": {"n": 1}}})
+        wrong = queued({"cases": {"new": {"n": {1, 2}}}})
+        changed = queued({"cases": {"new": {"n": 2}, "first": None}})
+        disk.go_on.set()
+        for writing in (leader, made, changed):
+            writing.result()
+        with pytest.raises(TypeError):
+            wrong.result()
+        assert {key: row.get("n") for key, row in db.documents("cases").items()} == {"leader": None, "new": 2}
+        assert len(db.table("cases")) == 2
