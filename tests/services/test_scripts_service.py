@@ -7,8 +7,9 @@ import pytest
 
 from kefu_tui.domain.case import Case, Closed
 from kefu_tui.domain.mention import Mention
-from kefu_tui.domain.script import Script, Stage
+from kefu_tui.domain.script import NewScript, Script, Stage, broken_braces
 from kefu_tui.domain.verdict import Category, Language
+from kefu_tui.scripts.uses import UseCounts
 from kefu_tui.services.scripts import ScriptDesk, salutation
 from tests.builders import a_case, a_mention, a_verdict, an_author, an_inbound, an_outbound, at
 from tests.fakes import FakeClassifier
@@ -40,6 +41,9 @@ class Shelf:
 
     def all(self) -> Sequence[Script]:
         return self.scripts
+
+    def add(self, new: NewScript) -> Script:
+        raise NotImplementedError
 
     def problems(self) -> Sequence[str]:
         return ["own.toml:3: title is missing"]
@@ -122,6 +126,31 @@ class TestFinding:
         desk = ScriptDesk(Shelf(in_body, in_keyword, in_title), FakeClassifier(), me="小店", products=())
         assert titles(desk, "快递", a_customer()) == ["快递慢", "乙", "甲"]
 
+    @pytest.mark.parametrize(
+        ("typed", "found"),
+        [
+            ("要号", ["要单号"]),  # letters apart
+            ("yh", ["要单号"]),  # initials apart
+            ("单 快递", ["要单号"]),  # words apart: each must be found
+            ("快递 跟进", []),
+            ("表态", ["表态", "Stance"]),  # the stage, in whatever language the script is
+            ("dm", []),
+        ],
+    )
+    def test_letters_and_words_may_stand_apart(self, desk: ScriptDesk, typed: str, found: list[str]) -> None:
+        assert titles(desk, typed, a_customer()) == found
+
+    async def test_among_equals_the_one_used_most_comes_first(self) -> None:
+        uses = UseCounts(None)
+        shelf = Shelf(a_script("甲"), a_script("乙"), ORDER)
+        desk = ScriptDesk(shelf, FakeClassifier(), me="小店", products=(), uses=uses)
+        assert titles(desk, "", a_customer())[:2] == ["甲", "乙"]
+        await desk.note_use("乙")
+        assert titles(desk, "", a_customer())[:2] == ["乙", "甲"]
+        await desk.note_use("要单号")
+        await desk.note_use("要单号")
+        assert titles(desk, "", a_customer())[0] == "乙", "the stage comes before the use"
+
     def test_what_matches_nothing_finds_nothing(self, desk: ScriptDesk) -> None:
         assert titles(desk, "没有这个", a_customer()) == []
 
@@ -152,6 +181,36 @@ class TestRendering:
     def test_dates_are_written_for_the_founders_own_day(self, desk: ScriptDesk) -> None:
         lead = a_customer()
         assert desk.render(PROGRESS, a_case([lead]), lead, NOW).text == "还在跟进，3月3日18点前给您消息"
+
+
+class TestTemplates:
+    def template(self, desk: ScriptDesk, text: str, **memory: str) -> str:
+        lead = a_customer(text="手冲壶漏水")
+        case = a_case([lead])
+        for name, value in memory.items():
+            case = case.remembering(name, value)
+        return desk.as_template(text, case, lead)
+
+    def test_what_belongs_to_this_customer_and_to_us_becomes_fields_again(self, desk: ScriptDesk) -> None:
+        text = "林小满，我是小店，手冲壶的单号A1024查到了。"
+        assert (
+            self.template(desk, text, 订单号="A1024")
+            == "{称呼|您好}，我是{我}，{商品|东西}的单号{?订单号}查到了。"
+        )
+
+    def test_what_was_remembered_by_another_name_keeps_it(self, desk: ScriptDesk) -> None:
+        assert self.template(desk, "顺丰今晚到。", 快递="顺丰") == "{?快递}今晚到。"
+
+    def test_a_number_within_a_longer_one_is_not_it(self, desk: ScriptDesk) -> None:
+        assert self.template(desk, "尾号A10245", 订单号="A1024") == "尾号A10245"
+
+    def test_braces_of_the_reply_make_no_field(self, desk: ScriptDesk) -> None:
+        assert broken_braces(self.template(desk, "好{的")) == ()
+
+    def test_the_script_gives_the_reply_back(self, desk: ScriptDesk) -> None:
+        lead = a_customer(text="手冲壶漏水")
+        body = self.template(desk, "林小满，我是小店，手冲壶今晚寄。")
+        assert desk.render_text(body, a_case([lead]), lead, NOW).text == "林小满，我是小店，手冲壶今晚寄。"
 
 
 class TestSalutation:

@@ -143,6 +143,21 @@ class TestScripts:
             await seat.press("ctrl+o")
             assert "×1" in seat.shown()
 
+    async def test_a_prompt_filled_in_after_a_pause_is_remembered_in_the_case(
+        self, sit: Sit, own: Path, world: World
+    ) -> None:
+        (own / "own.toml").write_text(
+            '[[script]]\nid = "a"\nstage = "stance"\ntitle = "查"\nbody = "单号{?订单号}今晚查。"\n',
+            encoding="utf-8",
+        )
+        async with sit(LIN) as seat:
+            await seat.press("r", ";", "enter", "escape", "r", "tab")
+            await seat.type("A77")
+            await seat.press("ctrl+j", "c", "y")
+            [item] = world.store.outbox()
+            assert item.request.text == "单号A77今晚查。"
+            assert world.store.case(item.request.case_id).memory == (("订单号", "A77"),)  # type: ignore[union-attr]
+
     async def test_a_reply_becomes_a_script_for_others(self, sit: Sit, own: Path) -> None:
         async with sit(LIN, size=(130, 30)) as seat:
             await write(seat, "林小满，我是阿岚，今晚补发。")

@@ -137,7 +137,8 @@ class Composer(Vertical):
     def open_for(self, case_id: str, draft: str) -> None:
         """Write to this case, beginning with its draft."""
         self.case_id = case_id
-        self.template = None
+        # what is filled in after a pause is remembered like what is filled in at once
+        self.template = draft if any(open_fields(draft)) else None
         self.show_findings([])
         self.show_earlier([])
         self.area.load_text(draft)
