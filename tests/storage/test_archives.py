@@ -2,7 +2,6 @@
 
 import gc
 import shutil
-import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -235,6 +234,7 @@ def store_on(path: Path, disk: MortalDisk) -> DeskStore:
     return DeskStore(JournaledDB(path, disk=disk), Archives(archive_directory(path)), disk=disk)
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the dead close no files
 async def test_killed_or_without_power_at_any_moment_of_a_move_every_case_is_in_exactly_one_place(
     tmp_path: Path,
 ) -> None:
@@ -255,10 +255,8 @@ async def test_killed_or_without_power_at_any_moment_of_a_move_every_case_is_in_
             died += 1
         else:
             break
-        with warnings.catch_warnings():  # the dead close no files
-            warnings.simplefilter("ignore", ResourceWarning)
-            store = None
-            gc.collect()
+        store = None
+        gc.collect()
         for number, aftermath in enumerate(AFTERMATHS):
             copy = tmp_path / f"after{last_call}-{number}"
             aftermath(disk, copy)
