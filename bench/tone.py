@@ -3,9 +3,9 @@
 Reads JSONL with `lang`, `reply`, `about` (what the customer had written) and `bad` (the faults a reader
 finds, none for a good reply). All sets are invented by one hand. `held_out` was written before the rules and
 never printed while they were made, but the hand remembered it: its figures say that stock phrases are found.
-`written_against` was in view. `unseen` was written last, of faults said in other words. Its rows were not looked at while rules were
-changed, its totals were: expect its figures at best. The baseline flags every reply that
-holds one of nine stock phrases, which is what a list of forbidden words does.
+`written_against` was in view. `unseen` was written last, of faults said in other words; its rows were not
+looked at while rules were changed, its totals were: expect its figures at best. The baseline flags every
+reply that holds one of nine stock phrases, which is what a list of forbidden words does.
 """
 
 import argparse
