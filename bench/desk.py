@@ -35,7 +35,7 @@ HELLO = """
 from textual.app import App
 from textual.widgets import Static
 class Hello(App):
-    BINDINGS = [("j", "more", "More")]
+    BINDINGS = [("j,k", "more", "More")]
     n = 0
     def compose(self):
         yield Static("Hello, world")
@@ -169,10 +169,10 @@ def search(home: Path) -> dict[str, dict[str, float]]:
     return found
 
 
-def run(mentions: int, is_open: int, directory: Path) -> dict[str, object]:
-    """Measure everything."""
-    home = directory / "home"
-    worlds.make(home / "data" / "desk.json", mentions, is_open)
+def run(mentions: int, is_open: int, home: Path) -> dict[str, object]:
+    """Measure everything; makes the store unless there is one in `home`."""
+    if not (home / "data").exists():
+        worlds.make(home / "data" / "desk.json", mentions, is_open)
     results: dict[str, object] = {"search": search(home)}
     hello = Program([sys.executable, "-c", HELLO])
     hello.until("Hello")
@@ -232,6 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--open", type=int, default=5_000)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--home", type=Path, help="keep the store here, and use it again the next time")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--rate", type=float, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--waiting", type=int, default=0, help=argparse.SUPPRESS)
@@ -239,7 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.serve:
         sys.exit(serve(given.serve, given.rate, given.waiting))
     with TemporaryDirectory() as directory:
-        results = run(given.mentions, given.open, Path(directory))
+        results = run(given.mentions, given.open, given.home or Path(directory))
     if given.json:
         print(json.dumps({"python": platform.python_version(), **results}, ensure_ascii=False))
     else:

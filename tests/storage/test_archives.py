@@ -1,8 +1,6 @@
 """Settled cases leave for the archives in one step, are found there, and come back when touched."""
 
-import gc
 import shutil
-import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -255,10 +253,9 @@ async def test_killed_or_without_power_at_any_moment_of_a_move_every_case_is_in_
             died += 1
         else:
             break
-        with warnings.catch_warnings():  # the dead close no files
-            warnings.simplefilter("ignore", ResourceWarning)
-            store = None
-            gc.collect()
+        if store is not None:  # the dead close no files
+            store._backend.storage._journal.close()
+            store._backend.storage._lock_file.close()
         for number, aftermath in enumerate(AFTERMATHS):
             copy = tmp_path / f"after{last_call}-{number}"
             aftermath(disk, copy)
