@@ -25,7 +25,7 @@ from kefu_tui.storage.codec.cases import decode_case
 from kefu_tui.storage.codec.fields import Unreadable, text, whole
 from kefu_tui.storage.codec.mentions import decode_mention
 from kefu_tui.storage.journaled.disk import Disk, refusals
-from kefu_tui.storage.tables import CASES
+from kefu_tui.storage.tables import CASES, MENTIONS
 
 V = TypeVar("V")
 
@@ -213,15 +213,23 @@ class Archives:
     def whole(self, month: str, *, but: Container[str] = ()) -> Iterator[tuple[Case, Sequence[Mention]]]:
         """The cases of a month with their mentions, read one after another; those in `but` are left out."""
         held = self._months.get(month)
-        for document in self.documents(month).get(CASES.name, {}).values() if held is not None else ():
+        if held is None:
+            return
+        tables = self.documents(month)
+        said = tables.get(MENTIONS.name, {})
+        for document in tables.get(CASES.name, {}).values():
             if document.get("id") in but:
                 continue
             try:
                 case = decode_case(document)
+                mentions = [
+                    decode_mention(said[inbound.mention_key])
+                    for inbound in case.inbounds
+                    if inbound.mention_key in said
+                ]
             except Unreadable as error:
-                raise cast("Month", held).damaged() from error
-            found = (self.mention(inbound.mention_key) for inbound in case.inbounds)
-            yield case, tuple(mention for mention in found if mention is not None)
+                raise held.damaged() from error
+            yield case, mentions
 
     def documents(self, month: str) -> dict[str, dict[str, Document]]:
         """The documents of a month by table and key."""
