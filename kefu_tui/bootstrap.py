@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from kefu_tui.classification import classifier as classifier
 from kefu_tui.clock import SystemClock
-from kefu_tui.config import AccountSettings, Brand, Settings
+from kefu_tui.config import AccountSettings, Brand, ListeningAccount, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
 from kefu_tui.domain.errors import KefuError
@@ -61,7 +61,10 @@ async def open_services(
     async with AsyncExitStack() as closing:
         closing.push_async_callback(store.aclose)
         clock = SystemClock()
-        channels, problems = connect(settings.accounts if connected else (), clock, environ)
+        accounts = settings.accounts if connected else ()
+        channels, problems = connect(
+            accounts, clock, environ, names=settings.brand.names, sessions=paths.data_dir / "sessions"
+        )
         for channel in channels.values():
             closing.push_async_callback(channel.aclose)
         services = assemble(
@@ -90,23 +93,37 @@ async def open_desk_store(path: Path, *, read_only: bool = False, durable: bool 
 
 
 def connect(
-    accounts: Iterable[AccountSettings], clock: Clock, environ: Mapping[str, str]
+    accounts: Iterable[AccountSettings],
+    clock: Clock,
+    environ: Mapping[str, str],
+    *,
+    names: tuple[str, ...] = (),
+    sessions: Path | None = None,
 ) -> tuple[dict[str, Channel], list[str]]:
     """The channels of the accounts by name, and a line for each account that cannot be used.
 
-    Nothing is sent yet; a platform's code is imported only here.
+    `names` are what customers call the brand, for accounts that listen; in the directory `sessions` platforms
+    with sessions keep theirs. Nothing is sent yet; a platform's code is imported only here.
     """
     channels: dict[str, Channel] = {}
     problems: list[str] = []
     for account in accounts:
         try:
-            channels[account.name] = _connect(account, clock, environ)
+            channels[account.name] = connect_one(account, clock, environ, names=names, sessions=sessions)
         except KefuError as error:
             problems.append(f"{account.name}: {describe(error)}")
     return channels, problems
 
 
-def _connect(account: AccountSettings, clock: Clock, environ: Mapping[str, str]) -> Channel:
+def connect_one(
+    account: AccountSettings,
+    clock: Clock,
+    environ: Mapping[str, str],
+    *,
+    names: tuple[str, ...] = (),
+    sessions: Path | None = None,
+) -> Channel:
+    """The channel of one account; raises `SecretError` when a secret of it cannot be had."""
     from kefu_tui.channels import registry
 
     own = {
@@ -114,10 +131,15 @@ def _connect(account: AccountSettings, clock: Clock, environ: Mapping[str, str])
         for field in fields(account)
         if field.name not in _OF_EVERY_ACCOUNT
     }
+    if isinstance(account, ListeningAccount):
+        del own["listen"]
+        own["keywords"] = account.words(names)
     values = {
         name: resolve_secret(value, environ) if isinstance(value, SecretRef) else value
         for name, value in own.items()
     }
+    if account.channel == "bluesky" and sessions is not None:
+        values["session_file"] = sessions / f"{account.name}.json"
     adapter = cast("Callable[..., Channel]", registry.load(account.channel))
     return adapter(account=account.name, clock=clock, **values)
 

@@ -20,7 +20,18 @@ from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.verdict import Category, Priority
 from kefu_tui.i18n import LANGUAGES
 from kefu_tui.secrets import SecretRef
-from kefu_tui.setting_values import duration, flag, one_of, own_path, text, web_address, whole_number
+from kefu_tui.setting_values import (
+    duration,
+    flag,
+    host_and_port,
+    mail_address,
+    one_of,
+    own_path,
+    public_address,
+    text,
+    web_address,
+    whole_number,
+)
 from kefu_tui.settings_reader import (
     Place,
     Unusable,
@@ -90,13 +101,131 @@ class AccountSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MastodonAccount(AccountSettings):
+class ListeningAccount(AccountSettings):
+    """An account of a platform that can be searched.
+
+    `listen` searches for the names of the brand, `keywords` are searched for beside them.
+    """
+
+    listen: Annotated[bool, flag] = False
+    keywords: Annotated[tuple[str, ...], list_of(text)] = ()
+    listen_interval: Annotated[timedelta, duration(least="30s")] = timedelta(minutes=10)
+
+    def words(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """What to search for; `names` are what customers call the brand."""
+        return tuple(dict.fromkeys((*self.keywords, *(names if self.listen else ()))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MastodonAccount(ListeningAccount):
     """An account on a server that speaks Mastodon's API."""
 
     channel = "mastodon"
 
     server: Annotated[str, web_address]
     token: Annotated[SecretRef, read_secret_ref]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlueskyAccount(ListeningAccount):
+    """An account on Bluesky, or on another server of its network."""
+
+    channel = "bluesky"
+
+    handle: Annotated[str, text]
+    password: Annotated[SecretRef, read_secret_ref]
+    server: Annotated[str, web_address] = "https://bsky.social"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeiboAccount(AccountSettings):
+    """An account on Weibo.
+
+    `ip` is the address this machine is seen with, which Weibo wants beside each reply.
+    """
+
+    channel = "weibo"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    ip: Annotated[str, public_address] = ""
+    api: Annotated[str, web_address] = "https://api.weibo.com"
+    reminder: Annotated[str, web_address] = "https://rm.api.weibo.com"
+    interval: Annotated[timedelta, duration(least="30s")] = timedelta(minutes=4)
+    daily_calls: Annotated[int, whole_number(least=10)] = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XAccount(ListeningAccount):
+    """An account on X; every post read and written there is paid for."""
+
+    channel = "x"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    api: Annotated[str, web_address] = "https://api.x.com"
+    interval: Annotated[timedelta, duration(least="5s")] = timedelta(minutes=3)
+    daily_budget: Annotated[int, whole_number(least=0)] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GithubAccount(AccountSettings):
+    """An account on GitHub, with a classic token."""
+
+    channel = "github"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    api: Annotated[str, web_address] = "https://api.github.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramAccount(AccountSettings):
+    """A bot on Telegram."""
+
+    channel = "telegram"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    api: Annotated[str, web_address] = "https://api.telegram.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailAccount(AccountSettings):
+    """A mailbox: read by IMAP, answered by SMTP, both with the same user and password.
+
+    `imap` and `smtp` are `host` or `host:port`; `tls` is `on` (from the first byte), `starttls`, or `off` for
+    a server on this machine.
+    """
+
+    channel = "email"
+
+    address: Annotated[str, mail_address]
+    imap: Annotated[str, host_and_port]
+    smtp: Annotated[str, host_and_port]
+    password: Annotated[SecretRef, read_secret_ref]
+    user: Annotated[str, text] = ""
+    folder: Annotated[str, text] = "INBOX"
+    sent_folder: Annotated[str, text] = "Sent"
+    tls: Annotated[str, one_of(("on", "starttls", "off"))] = "on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HackerNewsAccount(ListeningAccount):
+    """Hacker News, searched for our words; it cannot be answered from here."""
+
+    channel = "hackernews"
+
+    api: Annotated[str, web_address] = "https://hn.algolia.com"
+    interval: Annotated[timedelta, duration(least="30s")] = timedelta(minutes=5)
+    listen: Annotated[bool, flag] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class V2exAccount(AccountSettings):
+    """The notifications of an account on V2EX; it cannot be answered from here."""
+
+    channel = "v2ex"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    api: Annotated[str, web_address] = "https://www.v2ex.com"
+    interval: Annotated[timedelta, duration(least="30s")] = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +245,22 @@ class ManualAccount(AccountSettings):
 
 
 CHANNELS: Mapping[str, type[AccountSettings]] = MappingProxyType(
-    {schema.channel: schema for schema in (MastodonAccount, FeedAccount, ManualAccount)}
+    {
+        schema.channel: schema
+        for schema in (
+            WeiboAccount,
+            MastodonAccount,
+            BlueskyAccount,
+            XAccount,
+            GithubAccount,
+            TelegramAccount,
+            EmailAccount,
+            HackerNewsAccount,
+            V2exAccount,
+            FeedAccount,
+            ManualAccount,
+        )
+    }
 )
 
 

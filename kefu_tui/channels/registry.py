@@ -6,10 +6,18 @@ from kefu_tui.domain.errors import N_, NotFound
 from kefu_tui.ports import Channel
 
 CHANNELS = {
+    "bluesky": "kefu_tui.channels.bluesky:BlueskyChannel",
     "demo": "kefu_tui.channels.demo:DemoChannel",
+    "email": "kefu_tui.channels.email:EmailChannel",
+    "github": "kefu_tui.channels.github:GithubChannel",
+    "hackernews": "kefu_tui.channels.hackernews:HackerNewsChannel",
     "manual": "kefu_tui.channels.manual:ManualChannel",
     "mastodon": "kefu_tui.channels.mastodon:MastodonChannel",
     "rss": "kefu_tui.channels.rss:RssChannel",
+    "telegram": "kefu_tui.channels.telegram:TelegramChannel",
+    "v2ex": "kefu_tui.channels.v2ex:V2exChannel",
+    "weibo": "kefu_tui.channels.weibo:WeiboChannel",
+    "x": "kefu_tui.channels.x:XChannel",
 }
 
 
