@@ -32,7 +32,7 @@ def reader(account: str, host: str) -> Callable[[Response], ChannelError | None]
             return None
         try:
             body = json.loads(response.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         match body.get("error") if isinstance(body, dict) else None:
             case "ExpiredToken":

@@ -87,6 +87,11 @@ class Failures:
         """`what` is not there (any more)."""
         return missing(self._host, self.clean(what))
 
+    def patience(self, response: Response, now: datetime) -> RateLimited:
+        """We have asked too often."""
+        wait = retry_after(response.headers, now)
+        return RateLimited(N_("{host} asks for patience"), host=self._host, retry_after=wait)
+
     def not_reached(self, error: Exception) -> Unavailable:
         """Nothing has been sent."""
         return Unavailable(
@@ -112,14 +117,14 @@ class Failures:
 
     def of_status(self, response: Response, now: datetime, *, token_refused: Collection[int]) -> ChannelError:
         """What a status that is not a good one means; the platform's own words are passed on, shortened."""
-        status, detail = response.status, self._detail(response)
+        status, detail = response.status, self.detail(response)
         wait = retry_after(response.headers, now)
         if status in token_refused:
             return self._token_refused(status, detail)
         if status in (404, 410):
             return missing(self._host, detail)
         if status == 429:
-            return RateLimited(N_("{host} asks for patience"), host=self._host, retry_after=wait)
+            return self.patience(response, now)
         if status in (408, 425) or status >= 500:
             return Unavailable(
                 N_("{host} is not well: {status} {detail}"),
@@ -156,7 +161,7 @@ class Failures:
             account=self._account,
         )
 
-    def _detail(self, response: Response) -> str:
+    def detail(self, response: Response) -> str:
         """The platform's reason in its own words where the body has them, else the status in words."""
         try:
             members = json.loads(response.body)

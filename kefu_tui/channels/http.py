@@ -49,6 +49,7 @@ class Http:
         reads: Reader | None = None,
         client: "httpx.AsyncClient | None" = None,
         deadline: timedelta = DEADLINE,
+        read_timeout: timedelta = READ_TIMEOUT,
     ) -> None:
         self._server = server.rstrip("/")
         self._clock = clock
@@ -57,6 +58,7 @@ class Http:
         self.reads = reads
         self._client = client
         self._deadline = deadline
+        self._read_timeout = read_timeout
         self.host = host_of(self._server)
         self.failures = Failures(account, self.host, (s for s in (token, *secrets) if s))
         self.quota: Quota | None = None
@@ -174,7 +176,7 @@ class Http:
         json: Json,
         headers: Mapping[str, str],
     ) -> Response:
-        self._client = self._client or _client()
+        self._client = self._client or _client(self._read_timeout)
         async with self._client.stream(
             method, url, params=params, data=data, json=json, headers=headers, follow_redirects=False
         ) as response:
@@ -201,13 +203,13 @@ class Http:
         return headers
 
 
-def _client() -> "httpx.AsyncClient":
+def _client(read_timeout: timedelta = READ_TIMEOUT) -> "httpx.AsyncClient":
     import httpx
 
     # httpx logs every address in full, and the address of a feed may carry a key
     logging.getLogger("httpx").setLevel(logging.WARNING)
     return httpx.AsyncClient(
-        timeout=httpx.Timeout(READ_TIMEOUT.total_seconds(), connect=CONNECT_TIMEOUT.total_seconds()),
+        timeout=httpx.Timeout(read_timeout.total_seconds(), connect=CONNECT_TIMEOUT.total_seconds()),
         # no connection is kept: a server may close it just as it is used again (snac does, without a word),
         # and a reply that never arrived would then have to be called unknown
         limits=httpx.Limits(max_connections=4, max_keepalive_connections=0),

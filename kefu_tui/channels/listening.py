@@ -25,9 +25,10 @@ class Listener:
     cursor is `{"since": {word: time}, "known": short hashes of post ids, newest first}`.
     """
 
-    def __init__(self, words: Sequence[str], every: timedelta, clock: Clock) -> None:
+    def __init__(self, words: Sequence[str], every: timedelta, clock: Clock, *, strict: bool = False) -> None:
         self._words = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
         self._every = every
+        self._strict = strict
         self._clock = clock
         self._next_at: datetime | None = None
         self.notices: tuple[str, ...] = ()
@@ -38,7 +39,7 @@ class Listener:
         """What is new, and what the cursor has to hold for it.
 
         A search that fails is a notice, not a failure: mentions are more important. Only a refused token is
-        raised.
+        raised, and everything where listening is `strict`, all there is to do.
         """
         kept = (cursor or {}).get(_KEY)
         part: Mapping[str, Json] = kept if isinstance(kept, Mapping) else {}
@@ -59,6 +60,9 @@ class Listener:
             except AuthError:
                 raise
             except ChannelError:
+                if self._strict:
+                    self._next_at = None
+                    raise
                 self.notices = (DEAF,)
                 continue
             if start is None:
