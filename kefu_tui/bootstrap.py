@@ -5,16 +5,17 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import fields, replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, cast
 
 from kefu_tui.classification import classifier as classifier
 from kefu_tui.clock import SystemClock
-from kefu_tui.config import AccountSettings, Brand, ListeningAccount, Settings
+from kefu_tui.config import AccountSettings, Brand, ListeningAccount, PluginAccount, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
-from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.errors import N_, KefuError
+from kefu_tui.domain.mention import Visibility
 from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.triage import Policy, Reach, Weights
 from kefu_tui.domain.verdict import Priority
@@ -134,6 +135,8 @@ def connect_one(
     if isinstance(account, ListeningAccount):
         del own["listen"]
         own["keywords"] = account.words(names)
+    if isinstance(account, PluginAccount):
+        own = {**account.options, **account.secrets}
     values = {
         name: resolve_secret(value, environ) if isinstance(value, SecretRef) else value
         for name, value in own.items()
@@ -141,7 +144,16 @@ def connect_one(
     if account.channel == "bluesky" and sessions is not None:
         values["session_file"] = sessions / f"{account.name}.json"
     adapter = cast("Callable[..., Channel]", registry.load(account.channel))
-    return adapter(account=account.name, clock=clock, **values)
+    try:
+        return adapter(account=account.name, clock=clock, **values)
+    except TypeError as error:
+        if not isinstance(account, PluginAccount):
+            raise
+        raise KefuError(
+            N_("the channel {channel} does not take these options: {reason}"),
+            channel=account.channel,
+            reason=error,
+        ) from None
 
 
 def causes(store: Store, reads: Classifier, clock: Clock, brand: Brand) -> Causes:
@@ -205,7 +217,14 @@ def assemble(
     intervals: Mapping[str, timedelta],
     new_id: Callable[[], str],
 ) -> Services:
-    """The services over an open store; `intervals` says how often each account is polled."""
+    """The services over an open store; `intervals` says how often each account is polled by day."""
+    nights = {a.name: (a.night, a.night_interval) for a in settings.accounts if a.night is not None}
+
+    def interval(account: str, now: datetime) -> timedelta:
+        if account in nights and nights[account][0].hold(now.astimezone(zone).time()):
+            return nights[account][1]
+        return intervals[account]
+
     reads = classifier()
     settled = policy(settings, reads.fold)
     alike = causes(store, reads, clock, settings.brand)
@@ -224,7 +243,7 @@ def assemble(
         reads,
         clock,
         settled,
-        intervals,
+        interval,
         patterns=patterns(),
         causes=alike,
     )
@@ -250,8 +269,10 @@ def assemble(
             store,
             clock,
             new_id,
-            {name: channel.capabilities.public_replies_as for name, channel in channels.items()},
+            {name: channel.capabilities.public_replies_as for name, channel in channels.items()}
+            | {a.name: Visibility(a.public_replies_as) for a in settings.accounts if a.public_replies_as},
             corrections.learn,
+            signatures={a.name: a.signature for a in settings.accounts if a.signature},
         ),
         corrections=corrections,
         feed=feed,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, ClassVar
@@ -21,9 +22,12 @@ from kefu_tui.domain.verdict import Category, Priority
 from kefu_tui.i18n import LANGUAGES
 from kefu_tui.secrets import SecretRef
 from kefu_tui.setting_values import (
+    Hours,
+    as_found,
     duration,
     flag,
     host_and_port,
+    hours,
     mail_address,
     one_of,
     own_path,
@@ -98,6 +102,25 @@ class AccountSettings:
     name: Annotated[str, read_account_name]
     interval: Annotated[timedelta, duration(least="5s")] = timedelta(seconds=60)
     read_only: Annotated[bool, flag] = False
+    night: Annotated[Hours | None, hours] = None
+    night_interval: Annotated[timedelta, duration(least="5s")] = timedelta(minutes=10)
+    signature: Annotated[str, text] = ""
+    public_replies_as: Annotated[str, one_of(("public", "unlisted", "followers"))] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginAccount(AccountSettings):
+    """An account of a channel that another package brings; what it needs is for that package to say.
+
+    `options` are handed on as they are, `secrets` once they were looked up.
+    """
+
+    options: Annotated[Mapping[str, object], mapping_of(as_found)] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    secrets: Annotated[Mapping[str, SecretRef], mapping_of(read_secret_ref)] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +287,15 @@ CHANNELS: Mapping[str, type[AccountSettings]] = MappingProxyType(
 )
 
 
+def plugin_schemas() -> dict[str, type[AccountSettings]]:
+    """The channels that other installed packages bring, by the entry points they declare."""
+    names = {point.name for point in entry_points(group="kefu_tui.channels")} - CHANNELS.keys()
+    return {
+        name: dataclass(frozen=True, kw_only=True)(type(name, (PluginAccount,), {"channel": name}))
+        for name in sorted(names)
+    }
+
+
 def read_accounts(value: object, place: Place) -> tuple[AccountSettings, ...]:
     """The `[[account]]` tables, each by the schema of its channel."""
     if not isinstance(value, list):
@@ -288,7 +320,8 @@ def _read_account(value: object, place: Place) -> AccountSettings:
     schema = None
     if "channel" in value:
         with suppress(Unusable):
-            schema = CHANNELS[one_of(CHANNELS)(value["channel"], place.child("channel"))]
+            known = CHANNELS if value["channel"] in CHANNELS else {**CHANNELS, **plugin_schemas()}
+            schema = known[one_of(known)(value["channel"], place.child("channel"))]
     else:
         place.child("channel").refuse(
             N_("{key}: missing; expected one of {choices}"), choices=", ".join(CHANNELS)

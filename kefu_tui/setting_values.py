@@ -7,7 +7,8 @@ hold a secret.
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -162,6 +163,37 @@ def public_address(value: object, place: Place) -> str:
         return str(ip_address(written))
     except ValueError:
         raise place.refuse(N_("{key}: expected an IP address, found {found}"), found=shown(written)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A stretch of each day, local time; it may run past midnight."""
+
+    start: time
+    end: time
+
+    def hold(self, moment: time) -> bool:
+        """Whether a local time lies in it; the end does not."""
+        if self.start <= self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end
+
+
+def hours(value: object, place: Place) -> Hours:
+    """`23:00-07:00`."""
+    written = text(value, place)
+    start, _, end = written.partition("-")
+    try:
+        return Hours(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
+    except ValueError:
+        raise place.refuse(
+            N_('{key}: expected hours such as "23:00-07:00", found {found}'), found=shown(written)
+        ) from None
+
+
+def as_found(value: object, place: Place) -> object:  # noqa: ARG001 - readers are called alike
+    """Whatever stands there: for somebody else to read."""
+    return value
 
 
 def own_path(value: object, place: Place) -> Path:
