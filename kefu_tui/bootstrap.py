@@ -11,11 +11,12 @@ from typing import Any, cast
 
 from kefu_tui.classification import classifier as classifier
 from kefu_tui.clock import SystemClock
-from kefu_tui.config import AccountSettings, Brand, Hours, Settings
+from kefu_tui.config import AccountSettings, Brand, Hours, ListeningAccount, PluginAccount, Settings
 from kefu_tui.config import Targets as TargetSettings
 from kefu_tui.domain.clocks import Targets
-from kefu_tui.domain.errors import KefuError
+from kefu_tui.domain.errors import N_, KefuError
 from kefu_tui.domain.hours import Block, QuietHours, Week, WorkingCalendar
+from kefu_tui.domain.mention import Visibility
 from kefu_tui.domain.rules import Rule
 from kefu_tui.domain.triage import Policy, Reach, Weights
 from kefu_tui.domain.verdict import Priority
@@ -67,7 +68,10 @@ async def open_services(
     async with AsyncExitStack() as closing:
         closing.push_async_callback(store.aclose)
         clock = SystemClock()
-        channels, problems = connect(settings.accounts if connected else (), clock, environ)
+        accounts = settings.accounts if connected else ()
+        channels, problems = connect(
+            accounts, clock, environ, names=settings.brand.names, sessions=paths.data_dir / "sessions"
+        )
         for channel in channels.values():
             closing.push_async_callback(channel.aclose)
         services = assemble(
@@ -161,23 +165,37 @@ async def merge_export(store: Store, values: Iterable[tuple[str, Any]]) -> dict[
 
 
 def connect(
-    accounts: Iterable[AccountSettings], clock: Clock, environ: Mapping[str, str]
+    accounts: Iterable[AccountSettings],
+    clock: Clock,
+    environ: Mapping[str, str],
+    *,
+    names: tuple[str, ...] = (),
+    sessions: Path | None = None,
 ) -> tuple[dict[str, Channel], list[str]]:
     """The channels of the accounts by name, and a line for each account that cannot be used.
 
-    Nothing is sent yet; a platform's code is imported only here.
+    `names` are what customers call the brand, for accounts that listen; in the directory `sessions` platforms
+    with sessions keep theirs. Nothing is sent yet; a platform's code is imported only here.
     """
     channels: dict[str, Channel] = {}
     problems: list[str] = []
     for account in accounts:
         try:
-            channels[account.name] = _connect(account, clock, environ)
+            channels[account.name] = connect_one(account, clock, environ, names=names, sessions=sessions)
         except KefuError as error:
             problems.append(f"{account.name}: {describe(error)}")
     return channels, problems
 
 
-def _connect(account: AccountSettings, clock: Clock, environ: Mapping[str, str]) -> Channel:
+def connect_one(
+    account: AccountSettings,
+    clock: Clock,
+    environ: Mapping[str, str],
+    *,
+    names: tuple[str, ...] = (),
+    sessions: Path | None = None,
+) -> Channel:
+    """The channel of one account; raises `SecretError` when a secret of it cannot be had."""
     from kefu_tui.channels import registry
 
     own = {
@@ -185,12 +203,28 @@ def _connect(account: AccountSettings, clock: Clock, environ: Mapping[str, str])
         for field in fields(account)
         if field.name not in _OF_EVERY_ACCOUNT
     }
+    if isinstance(account, ListeningAccount):
+        del own["listen"]
+        own["keywords"] = account.words(names)
+    if isinstance(account, PluginAccount):
+        own = {**account.options, **account.secrets}
     values = {
         name: resolve_secret(value, environ) if isinstance(value, SecretRef) else value
         for name, value in own.items()
     }
+    if account.channel == "bluesky" and sessions is not None:
+        values["session_file"] = sessions / f"{account.name}.json"
     adapter = cast("Callable[..., Channel]", registry.load(account.channel))
-    return adapter(account=account.name, clock=clock, **values)
+    try:
+        return adapter(account=account.name, clock=clock, **values)
+    except TypeError as error:
+        if not isinstance(account, PluginAccount):
+            raise
+        raise KefuError(
+            N_("the channel {channel} does not take these options: {reason}"),
+            channel=account.channel,
+            reason=error,
+        ) from None
 
 
 def causes(store: Store, reads: Classifier, clock: Clock, brand: Brand) -> Causes:
@@ -263,7 +297,14 @@ def assemble(
     new_id: Callable[[], str],
     script_uses_file: Path | None = None,
 ) -> Services:
-    """The services over an open store; `intervals` says how often each account is polled."""
+    """The services over an open store; `intervals` says how often each account is polled by day."""
+    nights = {a.name: (a.night, a.night_interval) for a in settings.accounts if a.night is not None}
+
+    def interval(account: str, now: datetime) -> timedelta:
+        if account in nights and nights[account][0].hold(now.astimezone(zone).time()):
+            return nights[account][1]
+        return intervals[account]
+
     reads = classifier()
     settled = policy(settings, reads.fold)
     alike = causes(store, reads, clock, settings.brand)
@@ -282,7 +323,7 @@ def assemble(
         reads,
         clock,
         settled,
-        intervals,
+        interval,
         patterns=patterns(),
         causes=alike,
     )
@@ -308,8 +349,10 @@ def assemble(
             store,
             clock,
             new_id,
-            {name: channel.capabilities.public_replies_as for name, channel in channels.items()},
+            {name: channel.capabilities.public_replies_as for name, channel in channels.items()}
+            | {a.name: Visibility(a.public_replies_as) for a in settings.accounts if a.public_replies_as},
             corrections.learn,
+            signatures={a.name: a.signature for a in settings.accounts if a.signature},
         ),
         corrections=corrections,
         feed=feed,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, ClassVar
@@ -23,7 +24,23 @@ from kefu_tui.domain.verdict import Category, Priority
 from kefu_tui.holiday_days import COUNTRIES
 from kefu_tui.i18n import LANGUAGES
 from kefu_tui.secrets import SecretRef
-from kefu_tui.setting_values import duration, flag, one_of, own_path, text, web_address, whole_number
+from kefu_tui.setting_values import (
+    Hours as Night,
+)
+from kefu_tui.setting_values import (
+    as_found,
+    duration,
+    flag,
+    host_and_port,
+    hours,
+    mail_address,
+    one_of,
+    own_path,
+    public_address,
+    text,
+    web_address,
+    whole_number,
+)
 from kefu_tui.settings_reader import (
     Place,
     Unusable,
@@ -90,16 +107,153 @@ class AccountSettings:
     name: Annotated[str, read_account_name]
     interval: Annotated[timedelta, duration(least="5s")] = timedelta(seconds=60)
     read_only: Annotated[bool, flag] = False
+    night: Annotated[Night | None, hours] = None
+    night_interval: Annotated[timedelta, duration(least="5s")] = timedelta(minutes=10)
+    signature: Annotated[str, text] = ""
+    public_replies_as: Annotated[str, one_of(("public", "unlisted", "followers"))] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MastodonAccount(AccountSettings):
+class PluginAccount(AccountSettings):
+    """An account of a channel that another package brings; what it needs is for that package to say.
+
+    `options` are handed on as they are, `secrets` once they were looked up.
+    """
+
+    options: Annotated[Mapping[str, object], mapping_of(as_found)] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    secrets: Annotated[Mapping[str, SecretRef], mapping_of(read_secret_ref)] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListeningAccount(AccountSettings):
+    """An account of a platform that can be searched.
+
+    `listen` searches for the names of the brand, `keywords` are searched for beside them.
+    """
+
+    listen: Annotated[bool, flag] = False
+    keywords: Annotated[tuple[str, ...], list_of(text)] = ()
+    listen_interval: Annotated[timedelta, duration(least="30s")] = timedelta(minutes=10)
+
+    def words(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """What to search for; `names` are what customers call the brand."""
+        return tuple(dict.fromkeys((*self.keywords, *(names if self.listen else ()))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MastodonAccount(ListeningAccount):
     """An account on a server that speaks Mastodon's API."""
 
     channel = "mastodon"
 
     server: Annotated[str, web_address]
     token: Annotated[SecretRef, read_secret_ref]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlueskyAccount(ListeningAccount):
+    """An account on Bluesky, or on another server of its network."""
+
+    channel = "bluesky"
+
+    handle: Annotated[str, text]
+    password: Annotated[SecretRef, read_secret_ref]
+    server: Annotated[str, web_address] = "https://bsky.social"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeiboAccount(AccountSettings):
+    """An account on Weibo.
+
+    `ip` is the address this machine is seen with, which Weibo wants beside each reply.
+    """
+
+    channel = "weibo"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    ip: Annotated[str, public_address] = ""
+    api: Annotated[str, web_address] = "https://api.weibo.com"
+    reminder: Annotated[str, web_address] = "https://rm.api.weibo.com"
+    interval: Annotated[timedelta, duration(least="30s")] = timedelta(minutes=4)
+    daily_calls: Annotated[int, whole_number(least=10)] = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XAccount(ListeningAccount):
+    """An account on X; every post read and written there is paid for."""
+
+    channel = "x"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    api: Annotated[str, web_address] = "https://api.x.com"
+    interval: Annotated[timedelta, duration(least="5s")] = timedelta(minutes=3)
+    daily_budget: Annotated[int, whole_number(least=0)] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GithubAccount(AccountSettings):
+    """An account on GitHub, with a classic token."""
+
+    channel = "github"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    api: Annotated[str, web_address] = "https://api.github.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramAccount(AccountSettings):
+    """A bot on Telegram."""
+
+    channel = "telegram"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    api: Annotated[str, web_address] = "https://api.telegram.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailAccount(AccountSettings):
+    """A mailbox: read by IMAP, answered by SMTP, both with the same user and password.
+
+    `imap` and `smtp` are `host` or `host:port`; `tls` is `on` (from the first byte), `starttls`, or `off` for
+    a server on this machine.
+    """
+
+    channel = "email"
+
+    address: Annotated[str, mail_address]
+    imap: Annotated[str, host_and_port]
+    smtp: Annotated[str, host_and_port]
+    password: Annotated[SecretRef, read_secret_ref]
+    user: Annotated[str, text] = ""
+    folder: Annotated[str, text] = "INBOX"
+    sent_folder: Annotated[str, text] = "Sent"
+    tls: Annotated[str, one_of(("on", "starttls", "off"))] = "on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HackerNewsAccount(ListeningAccount):
+    """Hacker News, searched for our words; it cannot be answered from here."""
+
+    channel = "hackernews"
+
+    api: Annotated[str, web_address] = "https://hn.algolia.com"
+    interval: Annotated[timedelta, duration(least="30s")] = timedelta(minutes=5)
+    listen: Annotated[bool, flag] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class V2exAccount(AccountSettings):
+    """The notifications of an account on V2EX; it cannot be answered from here."""
+
+    channel = "v2ex"
+
+    token: Annotated[SecretRef, read_secret_ref]
+    api: Annotated[str, web_address] = "https://www.v2ex.com"
+    interval: Annotated[timedelta, duration(least="30s")] = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +273,32 @@ class ManualAccount(AccountSettings):
 
 
 CHANNELS: Mapping[str, type[AccountSettings]] = MappingProxyType(
-    {schema.channel: schema for schema in (MastodonAccount, FeedAccount, ManualAccount)}
+    {
+        schema.channel: schema
+        for schema in (
+            WeiboAccount,
+            MastodonAccount,
+            BlueskyAccount,
+            XAccount,
+            GithubAccount,
+            TelegramAccount,
+            EmailAccount,
+            HackerNewsAccount,
+            V2exAccount,
+            FeedAccount,
+            ManualAccount,
+        )
+    }
 )
+
+
+def plugin_schemas() -> dict[str, type[AccountSettings]]:
+    """The channels that other installed packages bring, by the entry points they declare."""
+    names = {point.name for point in entry_points(group="kefu_tui.channels")} - CHANNELS.keys()
+    return {
+        name: dataclass(frozen=True, kw_only=True)(type(name, (PluginAccount,), {"channel": name}))
+        for name in sorted(names)
+    }
 
 
 def read_accounts(value: object, place: Place) -> tuple[AccountSettings, ...]:
@@ -147,7 +325,8 @@ def _read_account(value: object, place: Place) -> AccountSettings:
     schema = None
     if "channel" in value:
         with suppress(Unusable):
-            schema = CHANNELS[one_of(CHANNELS)(value["channel"], place.child("channel"))]
+            known = CHANNELS if value["channel"] in CHANNELS else {**CHANNELS, **plugin_schemas()}
+            schema = known[one_of(known)(value["channel"], place.child("channel"))]
     else:
         place.child("channel").refuse(
             N_("{key}: missing; expected one of {choices}"), choices=", ".join(CHANNELS)

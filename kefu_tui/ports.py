@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from kefu_tui.domain.case import Case
 from kefu_tui.domain.errors import KefuError
@@ -47,13 +47,45 @@ class Capabilities:
     `by_hand` marks a channel without an API: the reply is copied, the founder posts and confirms it.
     `idempotent` says the platform itself refuses a double for the same outbox id. `public_replies_as` is
     how a public post is answered: narrower than public where that is the platform's good manners.
+    `length_rule`, `cost` and `limits` are messages for people: what a reply is measured in, what the platform
+    charges, how much it grants; empty where there is nothing to say.
     """
 
     reply: bool
     by_hand: bool = False
     idempotent: bool = False
     edit_watch: bool = False
+    direct: bool = False  # private messages reach us and can be answered
+    listen: bool = False  # words can be searched for
     public_replies_as: Visibility = Visibility.PUBLIC
+    length_rule: str = ""
+    cost: str = ""
+    limits: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many requests are left, of how many, and when they are counted anew (aware UTC)."""
+
+    left: int
+    limit: int | None = None
+    resets_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """What the platform has said about an account of ours so far; None where it has said nothing.
+
+    `identity` is our name there, `scopes` what the token may do, `skew` how far the platform's clock is ahead
+    of ours. `cost_today` is in US dollars, since midnight UTC and since this program started.
+    """
+
+    identity: str | None = None
+    scopes: tuple[str, ...] | None = None
+    expires_at: datetime | None = None
+    quota: Quota | None = None
+    skew: timedelta | None = None
+    cost_today: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +167,27 @@ class Channel(Protocol):
         """The request's text measured by the platform's own rule, with what the platform adds to it."""
         ...
 
+    def facts(self) -> AccountFacts:
+        """What is known of the account without asking."""
+        ...
+
+    async def check(self) -> AccountFacts:
+        """Ask the platform who we are and how we stand; takes nothing in and sends nothing out."""
+        ...
+
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Pushing(Protocol):
+    """A channel whose platform says by itself that there is something new."""
+
+    async def news(self, cursor: Cursor | None) -> None:
+        """Return when there may be something above `cursor`, or when the platform ends the wait.
+
+        Takes nothing in. Raises only `ChannelError`s; may be cancelled at any time.
+        """
+        ...
 
 
 class Classifier(Protocol):

@@ -7,13 +7,17 @@ hold a secret.
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import time, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from kefu_tui.domain.errors import N_
 from kefu_tui.settings_reader import Place, Reader, nearest, shown
 
+_HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:]+\]")
+_MAIL_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _DURATION = re.compile(
     r"(?P<sign>-?)(?=[0-9])"
     r"(?:(?P<days>[0-9]{1,5})d)?(?:(?P<hours>[0-9]{1,6})h)?"
@@ -127,6 +131,69 @@ def web_address(value: object, place: Place) -> str:
     if parts.username is not None or parts.password is not None:
         raise place.refuse(N_("{key}: a user name or password must not be part of the address"))
     return address
+
+
+def host_and_port(value: object, place: Place) -> str:
+    """`host` or `host:port`, without a scheme."""
+    written = text(value, place)
+    host, colon, port = written.rpartition(":") if written.rpartition(":")[2].isdigit() else (written, "", "")
+    if not _HOST.fullmatch(host) or (colon and not 0 < int(port) < 65536):
+        raise place.refuse(
+            N_("{key}: expected a host such as imap.example.com or imap.example.com:993, found {found}"),
+            found=shown(written),
+        )
+    return written
+
+
+def mail_address(value: object, place: Place) -> str:
+    """An e-mail address, bare."""
+    written = text(value, place)
+    if not _MAIL_ADDRESS.fullmatch(written):
+        raise place.refuse(
+            N_("{key}: expected an e-mail address such as hello@shop.example, found {found}"),
+            found=shown(written),
+        )
+    return written
+
+
+def public_address(value: object, place: Place) -> str:
+    """An IP address."""
+    written = text(value, place)
+    try:
+        return str(ip_address(written))
+    except ValueError:
+        raise place.refuse(N_("{key}: expected an IP address, found {found}"), found=shown(written)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A stretch of each day, local time; it may run past midnight."""
+
+    start: time
+    end: time
+
+    def hold(self, moment: time) -> bool:
+        """Whether a local time lies in it; the end does not."""
+        if self.start <= self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end
+
+
+def hours(value: object, place: Place) -> Hours:
+    """`23:00-07:00`."""
+    written = text(value, place)
+    start, _, end = written.partition("-")
+    try:
+        return Hours(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
+    except ValueError:
+        raise place.refuse(
+            N_('{key}: expected hours such as "23:00-07:00", found {found}'), found=shown(written)
+        ) from None
+
+
+def as_found(value: object, place: Place) -> object:  # noqa: ARG001 - readers are called alike
+    """Whatever stands there: for somebody else to read."""
+    return value
 
 
 def own_path(value: object, place: Place) -> Path:

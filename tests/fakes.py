@@ -13,7 +13,7 @@ from kefu_tui.domain.lessons import Learned, Lesson
 from kefu_tui.domain.mention import Post
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
 from kefu_tui.domain.verdict import TextVerdict
-from kefu_tui.ports import Batch, Capabilities, Cursor, Gap, TextLength
+from kefu_tui.ports import AccountFacts, Batch, Capabilities, Cursor, Gap, TextLength
 from kefu_tui.storage.desk_store import DeskStore
 from tests.builders import ACCOUNT, EPOCH, a_text_verdict
 
@@ -120,6 +120,12 @@ class FakeSegmenter:
             await self.gate.wait()
         return None if self.gave_up else [text.split() for text in texts]
 
+    def facts(self) -> AccountFacts:
+        return AccountFacts(identity="@shop")
+
+    async def check(self) -> AccountFacts:
+        return self.facts()
+
     async def aclose(self) -> None:
         self.closed = True
 
@@ -223,6 +229,12 @@ class FakeChannel:
 
     def length(self, request: ReplyRequest) -> TextLength:
         return TextLength(len(request.text), self.limit)
+
+    def facts(self) -> AccountFacts:
+        return AccountFacts(identity="@shop")
+
+    async def check(self) -> AccountFacts:
+        return self.facts()
 
     async def aclose(self) -> None:
         self.closed = True

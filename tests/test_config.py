@@ -43,6 +43,7 @@ server = "https://mastodon.example"
 token = "env:KEFU_MASTODON_TOKEN"
 """
 
+PLACES = ", ".join(CHANNELS)
 CATEGORIES = ", ".join(Category)
 RULE = """
 [[rule]]
@@ -207,7 +208,7 @@ def test_ten_mistakes_are_ten_problems_in_the_order_of_the_file():
         "reach.big: expected a whole number, found 'many'",
         "account[0].server: expected an address that starts with https:// or http://",
         "account[0].tokne: unknown key; did you mean 'token'?",
-        "account[1].channel: expected one of mastodon, rss, manual; found 'manaul', did you mean 'manual'?",
+        f"account[1].channel: expected one of {PLACES}; found 'manaul', did you mean 'manual'?",
         "account[1].name: expected letters and digits, with - _ . between them; found 'shop floor'",
     ]
 
@@ -319,7 +320,7 @@ def test_ten_mistakes_are_ten_problems_in_the_order_of_the_file():
         (MASTODON + MASTODON, "account[1].name: 'home' is already the name of account[0]"),
         (
             '[[account]]\nname = "x"',
-            "account[0].channel: missing; expected one of mastodon, rss, manual",
+            f"account[0].channel: missing; expected one of {PLACES}",
         ),
         (
             '[[account]]\nchannel = "manual"',
@@ -356,7 +357,7 @@ def test_every_problem_of_every_rule_is_told_at_once():
 
 def test_a_misspelt_channel_key_is_found_though_the_channel_is_then_missing():
     assert problems_of('[[account]]\nname = "x"\nchanel = "rss"\nurl = "https://forum.example"') == [
-        "account[0].channel: missing; expected one of mastodon, rss, manual",
+        f"account[0].channel: missing; expected one of {PLACES}",
         "account[0].chanel: unknown key; did you mean 'channel'?",
     ]
 

@@ -56,7 +56,7 @@ class Answer:
         """A text that identifies something, so an empty one is as wrong as none."""
         text = self.text()
         if not text:
-            raise self._wrong("text")
+            raise self.wrong("text")
         return text
 
     def name_or_none(self) -> str | None:
@@ -68,7 +68,7 @@ class Answer:
 
     def integer(self) -> int:
         if isinstance(self.value, bool):
-            raise self._wrong("a whole number")
+            raise self.wrong("a whole number")
         return self._checked(int, "a whole number")
 
     def integer_or_none(self) -> int | None:
@@ -80,17 +80,25 @@ class Answer:
             moment = datetime.fromisoformat(self.text())
             return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, OverflowError):
-            raise self._wrong("a time") from None
+            raise self.wrong("a time") from None
+
+    def epoch(self) -> datetime:
+        """Seconds since 1970 as aware UTC."""
+        try:
+            return datetime.fromtimestamp(self.integer(), UTC)
+        except (ValueError, OverflowError, OSError):
+            raise self.wrong("a time") from None
 
     def instant_or_none(self) -> datetime | None:
         return None if self.is_null else self.instant()
 
     def _checked(self, kind: type[_T], expected: str) -> _T:
         if not isinstance(self.value, kind):
-            raise self._wrong(expected)
+            raise self.wrong(expected)
         return self.value
 
-    def _wrong(self, expected: str) -> BadAnswer:
+    def wrong(self, expected: str) -> BadAnswer:
+        """The error that says that something else than `expected` stands here."""
         return BadAnswer(
             N_("{host} answered in a form this program does not know: {path}: expected {expected}"),
             host=self.host,

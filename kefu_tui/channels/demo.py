@@ -14,7 +14,7 @@ from kefu_tui.channels.demo_day import DayAccount, DayPost, DemoDay, Reaction, S
 from kefu_tui.domain.errors import N_, BadAnswer, Refused
 from kefu_tui.domain.mention import Author, Kind, Post
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
-from kefu_tui.ports import Batch, Capabilities, Clock, Cursor, TextLength
+from kefu_tui.ports import AccountFacts, Batch, Capabilities, Clock, Cursor, TextLength
 
 PAGE = 20  # news told by one poll; the rest is `more`
 
@@ -248,6 +248,12 @@ class DemoChannel:
             narrow = sum(char.isascii() for char in request.text)
             used = used - narrow + (narrow + 1) // 2
         return TextLength(used, account.length_limit)
+
+    def facts(self) -> AccountFacts:
+        return AccountFacts()
+
+    async def check(self) -> AccountFacts:
+        return self.facts()
 
     async def aclose(self) -> None:
         """Nothing is held open."""

@@ -46,13 +46,26 @@ def outcome_unknown(host: str, cause: ChannelError) -> OutcomeUnknown:
     )
 
 
+def missing(host: str, detail: str) -> Missing:
+    """What was asked for is gone; `detail` are words that may be shown."""
+    return Missing(N_("{host} does not know this (any more): {detail}"), host=host, detail=detail)
+
+
 class Failures:
     """Puts the failures of one account at one server into words; none of `secrets` is ever among them."""
 
     def __init__(self, account: str, host: str, secrets: Iterable[str]) -> None:
         self._account = account
         self._host = host
-        self._secrets = tuple(secrets)
+        self._secrets = list(secrets)
+
+    def keep_secret(self, secret: str) -> None:
+        if secret not in self._secrets:
+            self._secrets.append(secret)
+
+    def token_refused(self) -> AuthError:
+        """The platform knows the token no longer."""
+        return self._token_refused(401, "")
 
     def bad_address(self) -> Refused:
         return Refused(N_("the address of account {account} is not a valid one"), account=self._account)
@@ -69,6 +82,15 @@ class Failures:
             N_("the token of account {account} holds characters that cannot be part of one"),
             account=self._account,
         )
+
+    def missing(self, what: str) -> Missing:
+        """`what` is not there (any more)."""
+        return missing(self._host, self.clean(what))
+
+    def patience(self, response: Response, now: datetime) -> RateLimited:
+        """We have asked too often."""
+        wait = retry_after(response.headers, now)
+        return RateLimited(N_("{host} asks for patience"), host=self._host, retry_after=wait)
 
     def not_reached(self, error: Exception) -> Unavailable:
         """Nothing has been sent."""
@@ -95,16 +117,14 @@ class Failures:
 
     def of_status(self, response: Response, now: datetime, *, token_refused: Collection[int]) -> ChannelError:
         """What a status that is not a good one means; the platform's own words are passed on, shortened."""
-        status, detail = response.status, self._detail(response)
+        status, detail = response.status, self.detail(response)
         wait = retry_after(response.headers, now)
         if status in token_refused:
             return self._token_refused(status, detail)
         if status in (404, 410):
-            return Missing(
-                N_("{host} does not know this (any more): {detail}"), host=self._host, detail=detail
-            )
+            return missing(self._host, detail)
         if status == 429:
-            return RateLimited(N_("{host} asks for patience"), host=self._host, retry_after=wait)
+            return self.patience(response, now)
         if status in (408, 425) or status >= 500:
             return Unavailable(
                 N_("{host} is not well: {status} {detail}"),
@@ -117,7 +137,7 @@ class Failures:
             return Refused(
                 N_("{host} sends us on to {target}; if that is right, write it in the configuration"),
                 host=self._host,
-                target=self._clean(shown(response.headers.get("location", ""))),
+                target=self.clean(shown(response.headers.get("location", ""))),
             )
         return Refused(N_("{host} refused: {status} {detail}"), host=self._host, status=status, detail=detail)
 
@@ -126,7 +146,7 @@ class Failures:
             return AuthError(
                 N_(
                     "the token of account {account} is not enough for {host}: {detail}; "
-                    "create one there that may read notifications and accounts and write posts"
+                    "create one there with the rights docs/channels.md names"
                 ),
                 host=self._host,
                 account=self._account,
@@ -141,15 +161,15 @@ class Failures:
             account=self._account,
         )
 
-    def _detail(self, response: Response) -> str:
-        """The platform's reason: `error_description` or `error` of the body, else the status in words."""
+    def detail(self, response: Response) -> str:
+        """The platform's reason in its own words where the body has them, else the status in words."""
         try:
             members = json.loads(response.body)
         except (ValueError, RecursionError):
             members = None
         if isinstance(members, dict):
-            for key in ("error_description", "error"):
-                if isinstance(words := members.get(key), str) and (cleaned := self._clean(words)):
+            for key in ("error_description", "detail", "message", "description", "title", "error"):
+                if isinstance(words := members.get(key), str) and (cleaned := self.clean(words)):
                     return cleaned
         try:
             return HTTPStatus(response.status).phrase
@@ -160,9 +180,9 @@ class Failures:
         """A common reason as an error that can be put in any language; else the library's own words."""
         if (known := _known_reason(error)) is not None:
             return KefuError(known)
-        return self._clean(str(error)) or type(error).__name__
+        return self.clean(str(error)) or type(error).__name__
 
-    def _clean(self, words: str) -> str:
+    def clean(self, words: str) -> str:
         """Words from outside on one short printable line, without our secrets should they quote one."""
         for secret in self._secrets:
             words = words.replace(secret, "…")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kefu_tui.domain.errors import N_, Refused
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
-from kefu_tui.ports import Batch, Capabilities, Clock, Cursor, TextLength
+from kefu_tui.ports import AccountFacts, Batch, Capabilities, Clock, Cursor, TextLength
 
 LIMIT = 10_000  # characters; the place it is pasted into has the last word
 
@@ -37,6 +37,12 @@ class ManualChannel:
 
     def length(self, request: ReplyRequest) -> TextLength:
         return TextLength(used=len(request.text), limit=LIMIT)
+
+    def facts(self) -> AccountFacts:
+        return AccountFacts()
+
+    async def check(self) -> AccountFacts:
+        return self.facts()
 
     async def aclose(self) -> None:
         """Nothing is held open."""

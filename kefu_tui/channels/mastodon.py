@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from kefu_tui.channels.failures import Missing, outcome_unknown
 from kefu_tui.channels.http import Http
+from kefu_tui.channels.listening import Listener, with_heard
 from kefu_tui.channels.mastodon_length import LengthRules
 from kefu_tui.channels.mastodon_notifications import Notification, NotificationList, age
 from kefu_tui.channels.mastodon_status import (
@@ -17,10 +18,10 @@ from kefu_tui.channels.mastodon_status import (
     read_receipt,
     says,
 )
-from kefu_tui.domain.errors import N_, BadAnswer, RateLimited, Refused, Unavailable
+from kefu_tui.domain.errors import N_, AuthError, BadAnswer, RateLimited, Refused, Unavailable
 from kefu_tui.domain.mention import Post, Visibility
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
-from kefu_tui.ports import Batch, Capabilities, Clock, Cursor, Gap, TextLength
+from kefu_tui.ports import AccountFacts, Batch, Capabilities, Clock, Cursor, Gap, TextLength
 
 if TYPE_CHECKING:
     import httpx
@@ -50,13 +51,21 @@ _DROPPED = {
 class MastodonChannel:
     """One account on a Mastodon server.
 
-    The cursor is `{"min_id": notification id or null, "at": its time or null}`. Public posts are answered
-    unlisted: that is good manners, it keeps a shop's answers out of public timelines.
+    The cursor is `{"min_id": notification id or null, "at": its time or null}`, and what listening keeps.
+    Public posts are answered unlisted: that is good manners, it keeps a shop's answers out of public
+    timelines.
     """
 
     platform = "mastodon"
     capabilities = Capabilities(
-        reply=True, idempotent=False, edit_watch=True, public_replies_as=Visibility.UNLISTED
+        reply=True,
+        idempotent=False,
+        edit_watch=True,
+        direct=True,
+        listen=True,
+        public_replies_as=Visibility.UNLISTED,
+        length_rule=N_("500 characters as a reader counts them, or what the server says; a link counts 23"),
+        limits=N_("300 requests in 5 minutes"),
     )
 
     def __init__(
@@ -66,6 +75,8 @@ class MastodonChannel:
         server: str,
         token: str,
         clock: Clock,
+        keywords: Sequence[str] = (),
+        listen_interval: timedelta = timedelta(minutes=10),
         client: "httpx.AsyncClient | None" = None,
     ) -> None:
         self.account = account
@@ -73,7 +84,10 @@ class MastodonChannel:
         address = server if "://" in server else f"https://{server}"
         self._http = Http(account=account, server=address, clock=clock, token=token.strip(), client=client)
         self._list = NotificationList(self._http)
+        self._listener = Listener(keywords, listen_interval, clock)
         self._own_id: str | None = None
+        self._identity_told: str | None = None
+        self._scopes: tuple[str, ...] | None = None
         self._rules: LengthRules | None = None
         self._notices: tuple[str, ...] = ()
         self._policy_read_at: datetime | None = None
@@ -84,19 +98,41 @@ class MastodonChannel:
         if cursor is None:
             position = _cursor(await self._list.newest())
             await self._learn()
-            return Batch(cursor=position, notices=self._notices)
+            _, listening = await self._listener.hear(None, self._search)
+            return Batch(cursor={**position, **listening}, notices=self._warnings)
         floor = cursor.get("min_id")
         news = await self._list.above(floor if isinstance(floor, str) else None)
         await self._learn()
+        heard, listening = await self._listener.hear(cursor, self._search)
         if not news.entries:
-            return Batch(cursor=cursor, notices=self._notices)
+            return Batch(cursor={**cursor, **listening}, posts=heard, notices=self._warnings)
         return Batch(
-            cursor=_cursor(max(news.entries, key=age)),
-            posts=_mentions(news.entries, own_id),
+            cursor={**_cursor(max(news.entries, key=age)), **listening},
+            posts=with_heard(_mentions(news.entries, own_id), heard),
             more=True,
             gap=None if news.whole else _gap(cursor, min(news.entries, key=age).at),
-            notices=self._notices,
+            notices=self._warnings,
         )
+
+    @property
+    def _warnings(self) -> tuple[str, ...]:
+        return self._notices + self._listener.notices
+
+    async def _search(self, word: str, since: datetime) -> Sequence[Post]:
+        """Posts with a word, or under a tag where it begins with #.
+
+        A server finds by words only what authors released for it, and only where it has a search at all; tags
+        are found on every server.
+        """
+        own_id = await self._identity()
+        if word.startswith("#"):
+            path = f"/api/v1/timelines/tag/{_part(word.lstrip('#'))}"
+            statuses = await self._http.get_json(path, {"limit": LOOK_BACK})
+        else:
+            params: dict[str, str | int] = {"q": word, "type": "statuses", "limit": LOOK_BACK}
+            statuses = (await self._http.get_json("/api/v2/search", params)).at("statuses")
+        posts = [read_post(status, own_id) for status in statuses.items()]
+        return [post for post in posts if post.author.id != own_id and post.posted_at >= since]
 
     async def reread(self, post_ids: Sequence[str]) -> Batch:
         """The posts one by one, politely: the caller bounds how many."""
@@ -164,6 +200,25 @@ class MastodonChannel:
         text = addressed(request.text, request.target_handle)
         return TextLength(used=rules.used(text, request.content_warning), limit=rules.limit)
 
+    def facts(self) -> AccountFacts:
+        return AccountFacts(
+            identity=self._identity_told,
+            scopes=self._scopes,
+            quota=self._http.quota,
+            skew=self._http.skew,
+        )
+
+    async def check(self) -> AccountFacts:
+        self._own_id = None
+        await self._identity()
+        with suppress(Refused, BadAnswer, AuthError):  # not every server tells
+            application = await self._http.get_json("/api/v1/apps/verify_credentials")
+            scopes = application.at("scopes")
+            if not scopes.is_null:
+                self._scopes = tuple(scope.text() for scope in scopes.items())
+        await self._learn()
+        return self.facts()
+
     async def aclose(self) -> None:
         await self._http.aclose()
 
@@ -174,6 +229,7 @@ class MastodonChannel:
                 token_refused=(401, 403, 422),  # snac says 422, and there is nothing else it could mean
             )
             self._own_id = me.at("id").name()
+            self._identity_told = me.at("acct").name_or_none()
         return self._own_id
 
     async def _learn(self) -> None:

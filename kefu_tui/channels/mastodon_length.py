@@ -22,10 +22,10 @@ class LengthRules:
         """The length of a post: its warning as written, an address `per_url`, `@user@host` as `@user`."""
         counted = _URL.sub("x" * self.per_url, text)
         counted = _REMOTE_MENTION.sub(r"\1", counted)
-        return _clusters(content_warning + counted)
+        return clusters(content_warning + counted)
 
 
-def _clusters(text: str) -> int:
+def clusters(text: str) -> int:
     """What a person calls characters: a family of four is one, not seven code points (UAX #29)."""
     if text.isascii():
         return len(text)

@@ -12,7 +12,7 @@ from kefu_tui.channels.http import Http
 from kefu_tui.domain.errors import N_, Refused
 from kefu_tui.domain.mention import Author, Kind, Post
 from kefu_tui.domain.outbox import ReplyReceipt, ReplyRequest
-from kefu_tui.ports import Batch, Capabilities, Clock, Cursor, Gap, Json, TextLength
+from kefu_tui.ports import AccountFacts, Batch, Capabilities, Clock, Cursor, Gap, Json, TextLength
 
 if TYPE_CHECKING:
     import httpx
@@ -94,6 +94,16 @@ class RssChannel:
 
     def length(self, request: ReplyRequest) -> TextLength:
         return TextLength(used=len(request.text), limit=LIMIT)
+
+    def facts(self) -> AccountFacts:
+        return AccountFacts(quota=self._http.quota, skew=self._http.skew)
+
+    async def check(self) -> AccountFacts:
+        """Whether a feed is there that can be read."""
+        response = await self._http.get(self._path)
+        content_type = response.headers.get("content-type", "")
+        await asyncio.to_thread(read_feed, response.body, content_type, self._http.host, self._url)
+        return self.facts()
 
     async def aclose(self) -> None:
         await self._http.aclose()

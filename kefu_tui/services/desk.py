@@ -37,9 +37,12 @@ class Desk:
         new_id: Callable[[], str],
         public_replies_as: Mapping[str, Visibility] | None = None,
         learn: Callable[[Sequence[str]], Awaitable[None]] | None = None,
+        *,
+        signatures: Mapping[str, str] | None = None,
     ) -> None:
         self._store = store
         self._public_replies_as = public_replies_as or {}  # by account
+        self._signatures = signatures or {}  # by account
         self._clock = clock
         self._new_id = new_id
         self._learn = learn  # to be told once lessons or rules were taken back, or given again
@@ -226,11 +229,16 @@ class Desk:
             target_handle=target.post.author.handle,
             target_url=target.post.url,
             visibility=self._visibility(target),
-            text=text.strip(),
+            text=self._signed(case.account, text.strip()),
             answers=tuple(inbound.mention_key for inbound in case.unanswered),
             content_warning=target.post.content_warning,
             language=target.post.language,
         )
+
+    def _signed(self, account: str, text: str) -> str:
+        """The text with the account's signature below it, unless it ends so already."""
+        signature = self._signatures.get(account, "")
+        return text if not text or text.endswith(signature) else f"{text}\n{signature}"
 
     def _visibility(self, target: Mention) -> Visibility:
         """How wide the reply will be: as the target, or narrower where the account's platform likes it so."""

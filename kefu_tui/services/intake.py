@@ -6,14 +6,27 @@ An expected failure is part of the outcome, never an exception: one dead account
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from kefu_tui.domain.errors import N_, AuthError, KefuError, NotFound, RateLimited, Unavailable
+from kefu_tui.domain.errors import N_, AuthError, ChannelError, KefuError, NotFound, RateLimited, Unavailable
 from kefu_tui.domain.mention import Author, Post
 from kefu_tui.domain.rules import patterns_of, said
 from kefu_tui.domain.triage import Policy
-from kefu_tui.ports import Batch, Changes, Channel, Classifier, Clock, Cursor, Patterns, Store, StoreView
+from kefu_tui.ports import (
+    AccountFacts,
+    Batch,
+    Changes,
+    Channel,
+    Classifier,
+    Clock,
+    Cursor,
+    Patterns,
+    Pushing,
+    Store,
+    StoreView,
+)
 from kefu_tui.services.arrivals import Arrivals, ReadPost, Source, in_thread_order
 from kefu_tui.services.causes import Causes
 
@@ -21,6 +34,7 @@ JITTER = 0.1
 LONGEST_BACK_OFF = timedelta(minutes=15)
 REREAD_EVERY = 5  # polls
 REREAD_MOST = 20  # posts
+BETWEEN_PUSHES = timedelta(milliseconds=500)  # a server that always says "now" must not hold us up
 MOST_PAGES = 200  # of one poll: a channel that always says "more" must not hold the account for ever
 
 
@@ -42,9 +56,9 @@ class PollOutcome:
 class AccountStatus:
     """How the polling of an account stands, for the header and `kefu doctor`.
 
-    `failures` counts the failed polls since the last good one; `paused` means the token was refused and
-    the founder has to act; `notices` are lasting warnings of the platform. `fetched` counts the cases that a
-    poll of several pages has brought by now, 0 where none is running.
+    `failures` counts the failed polls since the last good one; `paused` means the token was refused and the
+    founder has to act; `notices` are lasting warnings of the platform, `facts` what it said of the account.
+    `fetched` counts the cases that a poll of several pages has brought by now, 0 where none is running.
     """
 
     account: str
@@ -55,6 +69,7 @@ class AccountStatus:
     paused: bool = False
     notices: tuple[str, ...] = ()
     fetched: int = 0
+    facts: AccountFacts = field(default_factory=AccountFacts)
 
 
 class Intake:
@@ -67,7 +82,7 @@ class Intake:
         classifier: Classifier,
         clock: Clock,
         policy: Policy,
-        intervals: Mapping[str, timedelta],
+        interval: Callable[[str, datetime], timedelta] | Mapping[str, timedelta],
         rng: random.Random | None = None,
         patterns: Patterns | None = None,
         causes: Causes | None = None,
@@ -79,7 +94,7 @@ class Intake:
         self.policy = policy
         """What the founder has settled; may be replaced at any time, the next page is judged by it."""
         self._patterns = patterns
-        self._intervals = intervals
+        self._interval = interval
         self._rng = rng or random.Random()
         self._causes = causes
         self._polling: set[str] = set()
@@ -124,18 +139,31 @@ class Intake:
             delay = self._delay(account)
             earliest = self._clock.now() + _patience(self.statuses[account].error)
             self._set_status(account, next_poll_at=self._clock.now() + delay)
-            await self._sleep(delay, nudged)
+            await self._sleep(delay, nudged, self._channels[account])
             await self._clock.sleep(earliest - self._clock.now())  # a nudge must not cut this short
 
-    async def _sleep(self, delay: timedelta, nudged: asyncio.Event) -> None:
-        """Sleep, or until nudged."""
+    async def _sleep(self, delay: timedelta, nudged: asyncio.Event, channel: Channel) -> None:
+        """Sleep, or until nudged, or until the platform says by itself that there is something new."""
         sleep = asyncio.ensure_future(self._clock.sleep(delay))
         wake = asyncio.ensure_future(nudged.wait())
+        waiting: list[asyncio.Future[Any]] = [sleep, wake]
+        if isinstance(channel, Pushing) and not self.statuses[channel.account].failures:
+            waiting.append(asyncio.ensure_future(self._until_news(channel, channel.account)))
         try:
-            await asyncio.wait((sleep, wake), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            sleep.cancel()
-            wake.cancel()
+            for task in waiting:
+                task.cancel()
+        for task in done:
+            task.result()  # an error nobody expects must be heard
+
+    async def _until_news(self, channel: Pushing, account: str) -> None:
+        """Wait for the platform's word; where it fails the next poll will say so."""
+        try:
+            await channel.news(self._store.cursor(account))
+        except ChannelError:
+            await asyncio.Event().wait()
+        await self._clock.sleep(BETWEEN_PUSHES)
 
     def _delay(self, account: str) -> timedelta:
         """Until the next poll: the interval, spread a little; after failures longer each time.
@@ -143,7 +171,8 @@ class Intake:
         The platform's own figure is a minimum nobody undercuts.
         """
         status = self.statuses[account]
-        delay = self._intervals[account]
+        interval = self._interval
+        delay = interval(account, self._clock.now()) if callable(interval) else interval[account]
         if status.failures:
             delay = min(delay * 2 ** min(status.failures, 10), max(LONGEST_BACK_OFF, delay))
         delay *= 1 + self._rng.uniform(-JITTER, JITTER)
@@ -173,12 +202,16 @@ class Intake:
         except KefuError as error:
             failures = self.statuses[account].failures + 1
             paused = isinstance(error, AuthError)
-            self._set_status(account, error=error, failures=failures, paused=paused, next_poll_at=None)
+            facts = channel.facts()
+            self._set_status(
+                account, error=error, failures=failures, paused=paused, next_poll_at=None, facts=facts
+            )
             return PollOutcome(account=account, arrived=tuple(arrived), updated=tuple(updated), error=error)
         finally:
             self._polling.discard(account)
             self._set_status(account, fetched=0)
-        self._set_status(account, error=None, failures=0, paused=False, last_success_at=self._clock.now())
+        facts, now = channel.facts(), self._clock.now()
+        self._set_status(account, error=None, failures=0, paused=False, last_success_at=now, facts=facts)
         return PollOutcome(account=account, arrived=tuple(arrived), updated=tuple(updated))
 
     async def _poll_pages(

@@ -13,5 +13,5 @@ def test_every_adapter_is_where_the_table_says_and_answers_to_its_name(platform:
 
 
 def test_an_unknown_channel_is_told_with_those_there_are() -> None:
-    with pytest.raises(NotFound, match=r"weibo.*mastodon"):
-        registry.load("weibo")
+    with pytest.raises(NotFound, match=r"mastodon.*weibo"):
+        registry.load("bilibili")

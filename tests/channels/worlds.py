@@ -26,6 +26,7 @@ class World:
     """What the worlds have in common; `page` is how much one answer can hold."""
 
     platform: str
+    host: str
     page: int
     takes_replies = False
 
@@ -41,6 +42,18 @@ class World:
         """Add posts; gives their ids, oldest first."""
         raise NotImplementedError
 
+    def replies(self) -> list[dict[str, Any]]:
+        """What we have published there."""
+        return []
+
+    def change(self, post_id: str, text: str) -> None:
+        """The author amends a post."""
+        raise NotImplementedError
+
+    def delete(self, post_id: str) -> None:
+        """The author takes a post back."""
+        raise NotImplementedError
+
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.MockTransport(self._handle))
 
@@ -49,9 +62,23 @@ class World:
         if self.answer is not None:
             return self.answer(request)
         response = self.respond(request)
-        if self.swallow_answers and request.method == "POST":
+        if self.swallow_answers and self.is_reply(request):
             raise httpx.ReadTimeout("", request=request)
         return response
+
+    def is_reply(self, request: httpx.Request) -> bool:
+        """Whether a request publishes something."""
+        path = request.url.path
+        ends = (
+            "/statuses",
+            "/comments",
+            "create.json",
+            "reply.json",
+            "putRecord",
+            "/2/tweets",
+            "sendMessage",
+        )
+        return request.method == "POST" and path.endswith(ends)
 
     def respond(self, request: httpx.Request) -> httpx.Response:
         raise NotImplementedError
@@ -77,6 +104,7 @@ class MastodonWorld(World):
     """
 
     platform = "mastodon"
+    host = "mastodon.example"
     page = 40
     takes_replies = True
 
@@ -126,6 +154,12 @@ class MastodonWorld(World):
         self.now += timedelta(seconds=1)
         entry = {"id": self._id(), "type": kind, "created_at": self.now.isoformat()}
         self.notifications.append(entry | ({"status": status} if status else {}))
+
+    def change(self, post_id: str, text: str) -> None:
+        self.statuses[post_id] |= {"content": f"<p>{text}</p>", "edited_at": self.now.isoformat()}
+
+    def delete(self, post_id: str) -> None:
+        del self.statuses[post_id]
 
     def replies(self) -> list[dict[str, Any]]:
         return [status for status in self.statuses.values() if status["account"]["id"] == "id-brand"]
@@ -187,6 +221,7 @@ class FeedWorld(World):
     """A feed that holds its `page` newest entries; without `validators` it ignores conditional requests."""
 
     platform = "rss"
+    host = "rsshub.example"
     page = 20
 
     def __init__(self, *, validators: bool = True) -> None:

@@ -16,9 +16,12 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
+from tests.integration.bluesky_network import BlueskyNetwork
 from tests.integration.mastodon_servers import MastodonMock, MastodonServer, ServerDidNotStart, Snac, running
 
 _S = TypeVar("_S", bound=MastodonServer)
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kefu-tests"
+INSTALL_BLUESKY = Path(__file__).parents[2] / ".ci" / "install-bluesky"
 INSTALL_SNAC = Path(__file__).parents[2] / ".ci" / "install-snac2"
 
 
@@ -32,6 +35,19 @@ def mastodon_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mastodon
 def snac2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
     server = Snac(tmp_path_factory.mktemp("snac2"), _snac_program())
     yield from _started(server)
+
+
+@pytest.fixture(scope="session")
+def bluesky() -> Iterator[BlueskyNetwork]:
+    """A Bluesky network, put into the cache when it is missing: minutes the first time, seconds later."""
+    network = BlueskyNetwork(_installed("bluesky", INSTALL_BLUESKY, "ready-0.3.215"))
+    try:
+        network.start()
+        yield network
+    except ServerDidNotStart as error:
+        _unavailable(str(error))
+    finally:
+        network.stop()
 
 
 @pytest.fixture(params=["mastodon_mock", "snac2"])
@@ -50,20 +66,25 @@ def _started(server: _S) -> Iterator[_S]:
 
 def _snac_program() -> Path:
     """snac from the cache, put there when missing; else one that is installed."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kefu-tests"
-    program = cache / "snac2" / "usr" / "bin" / "snac"
-    if not program.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with (cache / "snac2.lock").open("w") as lock:
+    program = shutil.which("snac")
+    cached = CACHE / "snac2" / "usr" / "bin" / "snac"
+    if program and not cached.exists():
+        return Path(program)
+    return _installed("snac2", INSTALL_SNAC, "usr/bin/snac") / "usr" / "bin" / "snac"
+
+
+def _installed(name: str, script: Path, proof: str) -> Path:
+    """The directory of a server in the cache; `script` puts it there unless the file `proof` is in it."""
+    directory = CACHE / name
+    if not (directory / proof).exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with (CACHE / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # the other workers wait for one download
-            if not program.exists():
-                done = subprocess.run(
-                    [INSTALL_SNAC, cache / "snac2"], capture_output=True, text=True, check=False
-                )
+            if not (directory / proof).exists():
+                done = subprocess.run([script, directory], capture_output=True, text=True, check=False)
                 if done.returncode:
-                    installed = shutil.which("snac")
-                    return Path(installed) if installed else _unavailable(done.stderr.strip())
-    return program
+                    _unavailable(done.stderr.strip()[-500:])
+    return directory
 
 
 def _unavailable(reason: str) -> NoReturn:

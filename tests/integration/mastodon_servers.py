@@ -54,7 +54,7 @@ class MastodonServer:
     def start(self) -> None:
         """Prepare the data and start on a free port; raises `ServerDidNotStart`."""
         for attempts_left in reversed(range(_ATTEMPTS)):
-            self.port = _free_port()
+            self.port = free_port()
             self._prepare()
             try:
                 self.restart()
@@ -73,7 +73,7 @@ class MastodonServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
             )
         self._wait_until_up()
 
@@ -141,7 +141,7 @@ class MastodonServer:
             newest = self.as_brand("GET", f"/api/v1/notifications?limit={2 * _CROWD}")
             return set(post_ids) <= {entry["status"]["id"] for entry in newest if entry.get("status")}
 
-        _until(all_listed, f"{self.name} did not deliver the mentions", self._end_of_log)
+        until(all_listed, f"{self.name} did not deliver the mentions", self._end_of_log)
 
     def _wait_until_up(self) -> None:
         def up() -> bool:
@@ -152,7 +152,7 @@ class MastodonServer:
             return False
 
         try:
-            _until(up, f"{self.name} does not answer", self._end_of_log)
+            until(up, f"{self.name} does not answer", self._end_of_log)
         except TimeoutError as error:
             raise ServerDidNotStart(str(error)) from None
 
@@ -265,22 +265,30 @@ def running(server: MastodonServer) -> Iterator[MastodonServer]:
         server.kill()
 
 
-def _until(condition: Callable[[], bool], complaint: str, more: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + PATIENCE
+def until(
+    condition: Callable[[], bool],
+    complaint: str,
+    more: Callable[[], str] = str,
+    *,
+    patience: float = PATIENCE,
+) -> None:
+    """Wait until something is so; raises `TimeoutError` with what was hoped for."""
+    deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{complaint}: {more()}")
         time.sleep(0.02)  # between two looks at another process
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody uses at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask the kernel to kill this child when the test run ends, even by kill -9 (Linux: PR_SET_PDEATHSIG)."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     if os.getppid() == 1:  # it ended before we asked

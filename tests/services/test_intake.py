@@ -645,7 +645,7 @@ class TestWatch:
         self, clock: FakeClock, channel: FakeChannel
     ) -> None:
         shop = Shop(MemoryBackend(), clock, channel)
-        shop.intake._intervals = {ACCOUNT: timedelta(hours=2)}
+        shop.intake._interval = {ACCOUNT: timedelta(hours=2)}
         assert await self.pause_after(shop, Unavailable("down")) >= timedelta(hours=2) * (1 - JITTER)
 
     async def test_it_polls_again_after_the_interval(self, shop: Shop) -> None:

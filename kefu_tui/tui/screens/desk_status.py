@@ -77,6 +77,7 @@ class StatusLines(DeskBase):
         numbers.numbers = services.reporting.header()
         numbers.time = f"{now.astimezone(services.zone):%H:%M}"
         accounts = self.query_one(AccountsLine)
+        accounts.now = now
         accounts.lags = numbers.numbers.lag
         accounts.gaps = tuple(map(self._gap_words, services.accounts))
         accounts.statuses = tuple(services.intake.statuses[name] for name in services.accounts)

@@ -1,7 +1,7 @@
 """The two lines on top: how the day stands, and how the accounts stand; then the views with their counts."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -11,6 +11,7 @@ from kefu_tui import wording
 from kefu_tui.domain.feed import View
 from kefu_tui.i18n import _, describe, duration, ngettext
 from kefu_tui.plain import one_line
+from kefu_tui.ports import AccountFacts
 from kefu_tui.services.feed import HeaderNumbers
 from kefu_tui.services.intake import AccountStatus
 
@@ -125,6 +126,7 @@ class AccountsLine(Widget):
 
     statuses: reactive[Sequence[AccountStatus]] = reactive(())
     lags: reactive[Mapping[str, timedelta]] = reactive({})
+    now: reactive[datetime | None] = reactive(None)
     gaps: reactive[Sequence[str]] = reactive(())
     to_look_at: reactive[int] = reactive(0)
     problems: reactive[Sequence[str]] = reactive(())
@@ -158,14 +160,32 @@ class AccountsLine(Widget):
         parts: list[str | Content | tuple[str, str]] = [(" ● ", "$success"), (f"{status.account} ", "$muted")]
         if status.last_success_at is None:
             parts = [(" ○ ", "$muted"), (f"{status.account} ", "$muted")]
+        elif self.now is not None:
+            ago = duration(max(self.now - status.last_success_at, timedelta(0)))
+            parts.append((_("{time} ago ").format(time=ago), "$faint"))
+            if status.next_poll_at is not None:
+                ahead = duration(max(status.next_poll_at - self.now, timedelta(0)))
+                parts.append((_("next {time} ").format(time=ahead), "$faint"))
         lag = self.lags.get(status.account)
         if lag is not None:
             parts.append((_("lag {time} ").format(time=duration(lag)), "$faint"))
         if status.fetched:
             words = ngettext("{n} case fetched so far …", "{n} cases fetched so far …", status.fetched)
             parts.append((f"{words.format(n=status.fetched)} ", "bold $warning"))
+        parts += _facts(status.facts)
         parts += [(f"⚠ {_(notice)} ", "$warning") for notice in status.notices]
         return Content.assemble(*parts)
+
+
+def _facts(facts: AccountFacts) -> list[tuple[str, str]]:
+    """What is left of a quota that runs low, and what the day has cost."""
+    parts = []
+    quota = facts.quota
+    if quota is not None and quota.limit and quota.left * 5 <= quota.limit:
+        parts.append((_("{n} calls left ").format(n=quota.left), "$warning"))
+    if facts.cost_today:
+        parts.append((f"${facts.cost_today:.2f} ", "$faint"))
+    return parts
 
 
 def _problem(text: str) -> Content:
