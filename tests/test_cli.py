@@ -100,7 +100,7 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> FakeChannel:
     """Stands in for every configured account."""
     channel = FakeChannel(clock=FakeClock(), account="微博")
 
-    def connect(*_: object) -> tuple[dict[str, FakeChannel], list[str]]:
+    def connect(*_: object, **__: object) -> tuple[dict[str, FakeChannel], list[str]]:
         return {channel.account: channel}, []
 
     monkeypatch.setattr(bootstrap, "connect", connect)

@@ -32,7 +32,9 @@ MOST_PAGES = 25  # of one walk
 FULL_LOOK_EVERY = timedelta(hours=6)  # the human user resets the counters by looking
 EXPIRES_SOON = timedelta(days=3)
 KEPT_FOR_REPLIES = 10  # calls of a day that polling leaves alone
-_SOON = N_("the token runs out within three days: run kefu init --login to renew it")
+_SOON = N_(
+    "the token runs out within three days: authorise the application again and put the new one in its place"
+)
 _SPENT = N_("the calls Weibo grants for today are nearly used up: new posts are looked for later")
 _NO_COUNTER = N_(
     "Weibo does not tell the counters of unread posts: every list is asked for, which costs calls"
