@@ -46,8 +46,8 @@ def reader(account: str, host: str, failures: Failures) -> Callable[[Response], 
         if code in TOKEN:
             return AuthError(
                 N_(
-                    "Weibo no longer accepts the token of account {account} ({code}): authorise the application "
-                    "again and put the new one in its place"
+                    "Weibo no longer accepts the token of account {account} ({code}): authorise the "
+                    "application again and put the new one in its place"
                 ),
                 account=account,
                 code=code,
