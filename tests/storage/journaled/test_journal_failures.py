@@ -190,7 +190,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
 try:
     db.apply({"cases": {"c1": {"text": "x" * 8000}, "c2": {}}})
 except StoreError as error:
-    print(error)
+    print(error, flush=True)
 assert dict(db.documents("cases")) == {"c1": {"text": "small", "key": "c1"}}
 db.apply({"cases": {"c3": {"text": "small again"}}})
 import os
