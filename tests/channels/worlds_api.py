@@ -1,7 +1,7 @@
 """The fake platforms whose real servers cannot be had: Weibo, X, GitHub and the rest, by their documentation.
 
 Each keeps the traps of its platform: pages cut before they are filtered, answers lost, texts refused as
-repetitions. `tests/channels/test_fakes.py` lets clients we did not write talk to them.
+repetitions. No client but ours has talked to them yet.
 """
 
 import json
