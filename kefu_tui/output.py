@@ -229,9 +229,8 @@ def _trend(days: Sequence[DayFigures]) -> Iterator[Text]:
         for day in days
     )
     first, last = f"{days[0].day:%m-%d}", f"{days[-1].day:%m-%d}"
-    yield (
-        Text(f"  {_pad(_('mentions'), _LABEL)}", "dim").append(mentions, "not dim").append(f" ≤{most}", "dim")
-    )
+    label = _pad(_("mentions"), _LABEL)
+    yield Text(f"  {label}", "dim").append(mentions, "not dim").append(f" ≤{most}", "dim")
     longest = duration(timedelta(seconds=slowest)) if medians else "–"
     label = _pad(_("first response"), _LABEL)
     yield Text(f"  {label}", "dim").append(waits, "not dim green").append(f" ≤{longest}", "dim")

@@ -1,5 +1,6 @@
 """Are the catalogues complete, sound and compiled? What to do when not: docs/translating.md."""
 
+import ast
 import io
 import string
 from collections.abc import Sequence
@@ -54,6 +55,19 @@ def placeholders(text: str) -> set[str]:
 def test_the_messages_of_the_program_are_found(said: dict[Forms, str]):
     assert ("{path}: {count} problem(s)",) in said
     assert ("{hours}h{minutes}m",) in said
+
+
+def test_no_message_is_said_inside_an_f_string_where_it_would_not_be_collected():
+    inside = [
+        f"{path.name}:{call.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+        if isinstance(call.args[0], ast.Constant)
+    ]
+    assert inside == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

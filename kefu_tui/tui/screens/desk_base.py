@@ -62,7 +62,9 @@ class DeskBase(Screen[None]):
         words = ngettext("{n} case", "{n} cases", len(targets)).format(n=len(targets))
         shown = set(self.list.case_ids)
         unseen = sum(summary.case.id not in shown for summary in targets)
-        return f"{words} · {_('{n} of them not in this list').format(n=unseen)}" if unseen else words
+        if unseen:
+            words += " · " + _("{n} of them not in this list").format(n=unseen)
+        return words
 
     async def sure(self, question: str, targets: Sequence[CaseSummary]) -> bool:
         """Ask once before an act on several cases; one is never asked about."""

@@ -37,7 +37,7 @@ class RemarkActions(DeskBase):
             for (tag, _count), key in zip(used.most_common(), _TAG_KEYS, strict=False)
         ]
         prompt = _("or a new word")
-        screen = ChoiceScreen(f"{self.about(targets)} · {_('Tag')}", choices, prompt=prompt)
+        screen = ChoiceScreen(f"{self.about(targets)} · " + _("Tag"), choices, prompt=prompt)
         chosen = await self.app.push_screen_wait(screen)
         if chosen is not None:
             await self._tag(chosen.value.lstrip("#"))
