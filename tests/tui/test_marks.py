@@ -43,8 +43,10 @@ async def test_escape_takes_all_marks_off_before_it_ends_a_search(sit: Sit) -> N
     async with sit(*POSTS) as seat:
         await seat.press("slash", *"marco", "enter", "V")
         assert len(seat.desk.marked) == 1
+        assert "█" in seat.desk.list.render_line(0).text
         await seat.press("escape")
         assert not seat.desk.marked
+        assert "█" not in seat.desk.list.render_line(0).text
         assert len(seat.desk.list.case_ids) == 1
         await seat.press("escape")
         assert len(seat.desk.list.case_ids) == 3

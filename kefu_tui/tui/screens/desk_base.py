@@ -77,7 +77,12 @@ class DeskBase(Screen[None]):
 
     def unmark(self) -> None:
         self.marked.clear()
+        self.show_marks()
+
+    def show_marks(self) -> None:
+        """Paint the marks anew, in the rows and beside the keys; to be called after every change of them."""
         self.list.marked = self.marked.keys()
+        self.list.repaint()
         self.show_keys()
 
     def summary(self, case_id: str | None) -> CaseSummary | None:

@@ -108,7 +108,7 @@ class ListActions(StatusLines):
             del self.marked[case_id]
         else:
             self.marked[case_id] = None
-        self._show_marks()
+        self.show_marks()
         self.list.move(1)
 
     def action_mark_all(self) -> None:
@@ -119,12 +119,7 @@ class ListActions(StatusLines):
                 del self.marked[case_id]
         else:
             self.marked.update(dict.fromkeys(here))
-        self._show_marks()
-
-    def _show_marks(self) -> None:
-        self.list.marked = self.marked.keys()
-        self.list.repaint()
-        self.show_keys()
+        self.show_marks()
 
     def action_view(self, name: str) -> None:
         self._end_search()
