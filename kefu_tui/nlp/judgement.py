@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from kefu_tui.domain.lessons import YES, Learned, Target
 from kefu_tui.domain.verdict import (
@@ -103,13 +104,14 @@ class Judgement:
         certain = {ground.signal for ground in self._found if ground.kind in _CERTAIN or self._is_short}
         if self._context.found["offence"]:
             certain.add(Signal.OFFENSIVE)
-        told -= self._unfounded()
+        told -= self._unfounded
         if Signal.CONTACT in told and topics.is_among_peers(self._context):
             told.discard(Signal.CONTACT)
         return frozenset(
             signal for signal in told | certain if signal is not None and signal is not Signal.NOISE
         )
 
+    @cached_property
     def _unfounded(self) -> set[Signal]:
         """The alarms whose words the rules found and held for none: nothing else can have rung them."""
         rung = {ground.signal for ground in self._given.grounds}
@@ -126,19 +128,19 @@ class Judgement:
         Nobody is urgent who neither complains nor was hurt, and nobody waits for an answer who only praises.
         """
         told = self._opinion.priority
+        if Target.PRIORITY in self._taught:
+            return min([told, *self._not_unlearned()])
         grounds = [
             ground.effective
             for ground in self._given.grounds
             if ground.kind in _CERTAIN and not (ground.settled and tone is Sentiment.POSITIVE)
         ]
-        if Target.PRIORITY in self._taught:
-            return min([told, *self._not_unlearned()])
         urgent = any(ground.effective <= Priority.P1 for ground in self._found)
         if tone is not Sentiment.NEGATIVE and told <= Priority.P1 and not signals & _ALARMING:
             told = Priority.P1 if urgent or Signal.CONTACT in signals else Priority.P2
         if not grounds and not signals & _ALARMING:
             told = max(told, Priority.P1)  # the highest class is for what somebody can point at
-        if not self._given.grounds and self._unfounded():
+        if not self._given.grounds and self._unfounded:
             told = max(told, Priority.P2)
         is_pleased = tone is Sentiment.POSITIVE and (
             not self._context.mood.bad or self._sentiment_score > -_PLAINLY
@@ -156,7 +158,7 @@ class Judgement:
     def _not_unlearned(self) -> Iterator[Priority]:
         """What no lesson on other posts makes light of: a threat; harm only by a class, as trades differ."""
         for ground in self._given.grounds:
-            if ground.kind is ReasonKind.THREAT or ground.kind is ReasonKind.MONEY:
+            if ground.kind in (ReasonKind.THREAT, ReasonKind.MONEY):
                 yield ground.effective
             elif ground.kind is ReasonKind.HARM:
                 yield Priority(min(ground.effective + 1, Priority.P3))

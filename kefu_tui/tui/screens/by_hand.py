@@ -16,6 +16,7 @@ from textual.widgets import Input, Static, TextArea
 from kefu_tui.domain.errors import KefuError
 from kefu_tui.domain.when import parse_ago
 from kefu_tui.i18n import _, describe
+from kefu_tui.tui.widgets.key_bar import key_hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,7 @@ class AddByHand(ModalScreen[Pasted | None]):
             yield Input(placeholder=_("when: 3h, 14:20, yesterday 9pm (empty: just now)"), id="by-hand-when")
             yield Input(placeholder=_("link to the post (may be empty)"), id="by-hand-url")
             yield TextArea(id="by-hand-text", soft_wrap=True, tab_behavior="focus")
-            yield Static(
-                Content.assemble(
-                    (" ^j ", "bold $primary"),
-                    (_("keep"), "$muted"),
-                    ("  esc ", "bold $primary"),
-                    (_("back"), "$muted"),
-                ),
-                markup=False,
-            )
+            yield Static(key_hints(((" ^j ", _("keep")), ("  esc ", _("back")))), markup=False)
 
     @on(Input.Submitted)
     def _next(self) -> None:

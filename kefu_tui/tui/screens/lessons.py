@@ -23,6 +23,7 @@ from kefu_tui.services.desk import Taken
 from kefu_tui.tui.actions import with_twins
 from kefu_tui.tui.rows import cut, fit
 from kefu_tui.tui.screens.choice import Choice, ChoiceScreen
+from kefu_tui.tui.widgets.key_bar import key_hints
 from kefu_tui.tui.widgets.options import Options
 
 LESSONS_SHOWN = 200
@@ -143,9 +144,7 @@ class LessonsScreen(ModalScreen[None]):
         if rules or lessons:
             hints.append((" f ", _("forget everything") + "  "))
         hints.append((" esc ", _("back")))
-        line = Content("").join(
-            Content.assemble((key, "bold $primary"), (label, "$muted")) for key, label in hints
-        )
+        line = key_hints(hints)
         if said:
             line = Content.assemble((f" {said} ", "bold $on-p on $primary"), "  ") + line
         return line

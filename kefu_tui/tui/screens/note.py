@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from kefu_tui.i18n import _
+from kefu_tui.tui.widgets.key_bar import key_hints
 
 
 class NoteScreen(ModalScreen[tuple[str, bool]]):
@@ -32,15 +33,7 @@ class NoteScreen(ModalScreen[tuple[str, bool]]):
                 markup=False,
             )
             yield TextArea(self._begun, id="note-text", soft_wrap=True, tab_behavior="focus")
-            yield Static(
-                Content.assemble(
-                    (" ^j ", "bold $primary"),
-                    (_("keep"), "$muted"),
-                    ("  esc ", "bold $primary"),
-                    (_("back"), "$muted"),
-                ),
-                markup=False,
-            )
+            yield Static(key_hints(((" ^j ", _("keep")), ("  esc ", _("back")))), markup=False)
 
     def on_mount(self) -> None:
         entry = self.query_one(TextArea)

@@ -18,6 +18,7 @@ from kefu_tui.domain.tone import Finding
 from kefu_tui.domain.verdict import Language
 from kefu_tui.i18n import _
 from kefu_tui.tui.tone_lines import finding_line
+from kefu_tui.tui.widgets.key_bar import key_hints
 from kefu_tui.tui.widgets.options import Options
 
 
@@ -65,10 +66,7 @@ class SaveScript(ModalScreen[NewScript | None]):
         return Content("\n").join([text, Content(""), *told, *map(finding_line, findings)])
 
     def _foot(self) -> Content:
-        hints = ((" ⏎ ", _("keep")), ("  ↑↓ ", _("stage")), ("  esc ", _("back")))
-        return Content("").join(
-            Content.assemble((key, "bold $primary"), (label, "$muted")) for key, label in hints
-        )
+        return key_hints(((" ⏎ ", _("keep")), ("  ↑↓ ", _("stage")), ("  esc ", _("back"))))
 
     @on(Input.Submitted)
     def _keep(self, event: Input.Submitted) -> None:

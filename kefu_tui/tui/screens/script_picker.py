@@ -18,6 +18,7 @@ from kefu_tui.domain.tone import Finding
 from kefu_tui.i18n import _
 from kefu_tui.plain import one_line
 from kefu_tui.tui.tone_lines import finding_line
+from kefu_tui.tui.widgets.key_bar import key_hints
 from kefu_tui.tui.widgets.options import Options
 
 LOOK_AGAIN = 1.0  # seconds between two looks at the files
@@ -59,10 +60,7 @@ class ScriptPicker(ModalScreen[Rendered | None]):
             yield Static(self._foot(), id="picker-foot", markup=False)
 
     def _foot(self) -> Content:
-        hints = ((" ⏎ ", _("insert")), ("  ↑↓ ", _("choose")), ("  esc ", _("back")))
-        keys = Content("").join(
-            Content.assemble((key, "bold $primary"), (label, "$muted")) for key, label in hints
-        )
+        keys = key_hints(((" ⏎ ", _("insert")), ("  ↑↓ ", _("choose")), ("  esc ", _("back"))))
         problems = self._problems()
         if problems:
             more = f" (+{len(problems) - 1})" if len(problems) > 1 else ""

@@ -1,6 +1,6 @@
 """The last line: the keys that matter now, or what is happening."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -10,6 +10,13 @@ from textual.widget import Widget
 from kefu_tui.i18n import _, ngettext
 
 SAID_FOR = 4.0  # seconds
+
+
+def key_hints(hints: Iterable[tuple[str, str]]) -> Content:
+    """The foot of a dialog: each key, with the blanks around it, and what it does, both in words."""
+    return Content("").join(
+        Content.assemble((key, "bold $primary"), (label, "$muted")) for key, label in hints
+    )
 
 
 class KeyBar(Widget):
